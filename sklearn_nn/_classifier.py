@@ -1,0 +1,180 @@
+"""Classifiers with a torch module inside."""
+
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import torch
+from scipy.special import softmax
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+
+from sklearn_nn._declaration import estimator
+from sklearn_nn.base import NeuralEstimator
+
+
+@estimator
+class NeuralClassifier(ClassifierMixin, NeuralEstimator):
+    """Cross-entropy on the logits of a torch module, with labels of any type.
+
+    Parameters
+    ----------
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes in training, by label; ``"balanced"`` weighs them
+        inversely to their frequency.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    """
+
+    class_weight: dict | Literal["balanced"] | None = None
+
+    _criterion = torch.nn.CrossEntropyLoss
+    _validation_options: ClassVar[dict[str, Any]] = {}
+
+    @property
+    def _n_outputs(self) -> int:
+        return len(self.classes_)
+
+    def _encode(self, y: np.ndarray, restart: bool) -> np.ndarray:
+        check_classification_targets(y)
+        labels, codes = np.unique(y, return_inverse=True)
+        if restart:
+            if len(labels) < 2:
+                raise ValueError(
+                    f"{type(self).__name__} needs rows of at least two classes, "
+                    f"but y holds one class only: {labels.tolist()[0]!r}."
+                )
+            self.classes_ = labels
+            return codes
+        known = np.isin(labels, self.classes_)
+        if not known.all():
+            code = np.flatnonzero(~known)[0]
+            raise ValueError(
+                f"Row {np.flatnonzero(codes == code)[0]} of y has the class "
+                f"{labels.tolist()[code]!r}, which is not among those of the first "
+                f"fit: {self.classes_.tolist()}. Name all classes there (`classes` of "
+                "partial_fit), or fit anew."
+            )
+        return np.searchsorted(self.classes_, labels)[codes]
+
+    def _weigh_classes(
+        self, y: np.ndarray, weight: np.ndarray | None
+    ) -> np.ndarray | None:
+        if self.class_weight is None:
+            return weight
+        by_class = compute_class_weight(
+            self.class_weight,
+            classes=self.classes_,
+            y=self.classes_[y],
+            sample_weight=weight,
+        )
+        return by_class[y] if weight is None else by_class[y] * weight
+
+    def _best_constant(self, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+        counts = np.bincount(y, weight, minlength=len(self.classes_))
+        prior = np.maximum(counts, np.finfo(np.float32).tiny) / counts.sum()
+        # Rounded, because at the exact optimum of constant rows the gradient is pure
+        # rounding noise, which Adam blows up to steps of full size.
+        return np.log(prior).round(2)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: Any,
+        y: Any,
+        classes: Any = None,
+        sample_weight: Any = None,
+    ) -> Self:
+        """Train one epoch more, on these rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come. Needed at the first call when `y` lacks
+            some of them.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Row weights, comparable between calls.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If a label is not among the classes of the first call, or if
+            ``class_weight="balanced"``: the frequencies are not known yet.
+        """
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' needs all rows at once and is not supported "
+                "by partial_fit. Pass a dict of weights by label instead."
+            )
+        first = not hasattr(self, "net_")
+        X, y = self._check_X(X, y, reset=first)
+        if first:
+            self._encode(np.asarray(y if classes is None else classes), restart=True)
+        elif classes is not None and not np.array_equal(
+            np.unique(classes), self.classes_
+        ):
+            raise ValueError(
+                f"classes={np.unique(classes)!r} differ from those of the first call, "
+                f"{self.classes_!r}."
+            )
+        return self._partial_fit(X, self._encode(y, restart=False), sample_weight)
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return the logits.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), or (n_samples,) with two classes
+            Logits, whose softmax is `predict_proba`; with two classes, the second
+            minus the first, whose logistic sigmoid is the second's probability.
+        """
+        logits = self._apply(X)
+        return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Probabilities, in the order of ``classes_``.
+        """
+        return softmax(self._apply(X), axis=1)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable label.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels, of the dtype of y in `fit`.
+        """
+        codes = self._apply(X).argmax(axis=1)
+        return self.classes_[codes]

@@ -1,0 +1,80 @@
+"""Regressors with a torch module inside."""
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from sklearn.base import MultiOutputMixin, RegressorMixin, _fit_context
+
+from sklearn_nn._declaration import estimator
+from sklearn_nn.base import NeuralEstimator
+
+
+@estimator
+class NeuralRegressor(RegressorMixin, MultiOutputMixin, NeuralEstimator):
+    """Squared error on the outputs of a torch module; one target or several."""
+
+    _criterion = torch.nn.MSELoss
+    _validation_options: ClassVar[dict[str, Any]] = {
+        "multi_output": True,
+        "y_numeric": True,
+    }
+
+    def _encode(self, y: np.ndarray, restart: bool) -> np.ndarray:
+        shape = y.shape[1:]
+        if restart:
+            self._target_shape = shape
+        elif shape != self._target_shape:
+            raise ValueError(
+                f"y has the shape {y.shape}, but this estimator was fitted on targets "
+                f"of shape (n_samples, *{self._target_shape})."
+            )
+        return np.asarray(y, dtype=np.float64).reshape(len(y), -1)
+
+    @property
+    def _n_outputs(self) -> int:
+        return self._target_shape[0] if self._target_shape else 1
+
+    def _weigh_classes(self, y, weight):
+        return weight
+
+    def _best_constant(self, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+        return np.average(y, axis=0, weights=weight)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train one epoch more, on these rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Row weights, comparable between calls.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        first = not hasattr(self, "net_")
+        X, y = self._check_X(X, y, reset=first, **self._validation_options)
+        return self._partial_fit(X, self._encode(y, restart=first), sample_weight)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the predicted targets.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            As y in `fit`, in its units.
+        """
+        predicted = self._apply(X)
+        return predicted.reshape(len(predicted), *self._target_shape)

@@ -1,0 +1,1 @@
+"""What happens under the bridge: batches, device, seeds and the training loop."""

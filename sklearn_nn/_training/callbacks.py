@@ -1,0 +1,140 @@
+"""Callbacks of one training: early stopping, progress, scikit-learn's protocol."""
+
+from collections.abc import Callable
+from copy import deepcopy
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.callback import CallbackContext
+from skorch.callbacks import Callback, PrintLog
+from tqdm.auto import tqdm
+
+
+class EarlyStopping(Callback):
+    """Stop when validation no longer improves, and restore the best epoch.
+
+    Better means a higher ``valid_acc`` (where there is one), then a lower
+    ``valid_loss``.
+
+    Parameters
+    ----------
+    patience : int
+        Epochs without improvement after which training stops.
+    """
+
+    def __init__(self, patience: int):
+        self.patience = patience
+
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        """Forget the last training."""
+        self.best_: tuple[float, float] | None = None
+        self.best_epoch_ = 0
+        self.best_weights_: dict | None = None
+
+    def on_epoch_end(self, net, **kwargs):
+        """Keep the weights of the best epoch; stop when it is long ago."""
+        row = net.history[-1]
+        score = row.get("valid_acc", 0.0), -row["valid_loss"]
+        if self.best_ is None or score > self.best_:
+            self.best_ = score
+            self.best_epoch_ = row["epoch"]
+            self.best_weights_ = deepcopy(net.module_.state_dict())
+        elif row["epoch"] - self.best_epoch_ >= self.patience:
+            raise KeyboardInterrupt
+
+    def on_train_end(self, net, X=None, y=None, **kwargs):
+        """Restore the best epoch."""
+        if self.best_weights_ is not None:
+            net.module_.load_state_dict(self.best_weights_)
+
+
+class FiniteLoss(Callback):
+    """Raise an error as soon as the training loss is not a finite number."""
+
+    def on_epoch_end(self, net, **kwargs):
+        """Check the last epoch."""
+        row = net.history[-1]
+        if not np.isfinite(row["train_loss"]):
+            raise ValueError(
+                f"Training diverged: the loss is {row['train_loss']} after epoch "
+                f"{row['epoch']}. Lower lr (now {row['lr']:g}), or scale X to about "
+                "unit variance."
+            )
+
+
+class EpochBar(Callback):
+    """A tqdm bar over the epochs with the last losses beside it."""
+
+    def __init__(self, epochs: int, description: str):
+        self.epochs = epochs
+        self.description = description
+
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        """Draw the bar."""
+        self.bar_ = tqdm(total=self.epochs, desc=self.description, unit="epoch")
+
+    def on_epoch_end(self, net, **kwargs):
+        """Move on by one epoch."""
+        row = net.history[-1]
+        shown = ("train_loss", "valid_loss", "valid_acc")
+        self.bar_.set_postfix({key: row[key] for key in shown if key in row})
+        self.bar_.update()
+
+    def on_train_end(self, net, X=None, y=None, **kwargs):
+        """Leave the bar as it is."""
+        self.bar_.close()
+
+
+class EpochTable(PrintLog):
+    """skorch's table of epochs, whatever the net's own verbosity."""
+
+    def _sink(self, text, verbose):
+        self.sink(text)
+
+
+class FitTasks(Callback):
+    """Report every epoch to scikit-learn's callbacks as a task of the fit.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        The estimator being fitted.
+    context : sklearn.callback.CallbackContext
+        Its root context.
+    snapshot : callable
+        Returns the attributes that make a copy of the estimator a fitted one, as if
+        training had stopped here.
+    data : dict
+        ``X``, ``y`` and ``metadata``, as the callbacks may ask for them.
+    """
+
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        context: CallbackContext,
+        snapshot: Callable[[], dict],
+        data: dict,
+    ):
+        self.estimator = estimator
+        self.context = context
+        self.snapshot = snapshot
+        self.data = data
+
+    def on_epoch_begin(self, net, **kwargs):
+        """Open a task."""
+        self.task_ = self.context.subcontext(task_name="epoch")
+        self.task_.call_on_fit_task_begin(
+            estimator=self.estimator,
+            reconstruction_attributes=self.snapshot,
+            **self.data,
+        )
+
+    def on_epoch_end(self, net, **kwargs):
+        """Close it; stop when a callback asks for it."""
+        stop = self.task_.call_on_fit_task_end(
+            estimator=self.estimator,
+            reconstruction_attributes=self.snapshot,
+            **self.data,
+        )
+        if stop:
+            raise KeyboardInterrupt

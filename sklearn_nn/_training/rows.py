@@ -1,0 +1,94 @@
+"""Rows of X in the three forms the package knows, and how they form batches."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from torch import Tensor
+
+# Batches of token ids are drawn from this many shuffled batches sorted by length:
+# enough for little padding, few enough to keep the batches random.
+BUCKET_BATCHES = 50
+
+
+class DenseRows:
+    """A dense matrix (or stack of images), cut by index or by slice.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, ...)
+        The rows.
+    dtype : torch.dtype
+        What the module computes in.
+    device : torch.device
+        Where the batches go.
+    """
+
+    def __init__(self, X: np.ndarray, dtype: torch.dtype, device: torch.device):
+        self.X = torch.from_numpy(np.ascontiguousarray(X)).to(dtype)
+        self.device = device
+
+    def __len__(self) -> int:
+        return self.X.shape[0]
+
+    def take(self, index: Tensor | slice) -> Tensor:
+        """Return the rows at `index` on the device."""
+        return self.X[index].to(self.device, non_blocking=True)
+
+    def shuffled(self, batch_size: int) -> Iterable[Tensor]:
+        """Cut a random order of the rows into batches of indices."""
+        return torch.randperm(len(self)).split(batch_size)
+
+    def in_order(self, batch_size: int) -> Iterable[Tensor | slice]:
+        """Cut the rows into batches in the cheapest order."""
+        starts = range(0, len(self), batch_size)
+        return [slice(start, start + batch_size) for start in starts]
+
+
+class SparseRows(DenseRows):
+    """A CSR matrix, densified a batch at a time."""
+
+    X: Any
+
+    def __init__(self, X, dtype: torch.dtype, device: torch.device):
+        self.X = sp.csr_array(X)
+        self.dtype = dtype
+        self.device = device
+
+    def take(self, index: Tensor | slice) -> Tensor:
+        """Return the rows at `index`, dense, on the device."""
+        rows = self.X[index if isinstance(index, slice) else index.numpy()]
+        return torch.from_numpy(rows.toarray()).to(self.device, self.dtype)
+
+
+class TokenRows(DenseRows):
+    """Right-padded token ids, batched by length and trimmed to the longest row."""
+
+    def __init__(self, X: np.ndarray, dtype: torch.dtype, device: torch.device):
+        super().__init__(X, torch.from_numpy(X[:0]).dtype, device)
+
+    @cached_property
+    def lengths(self) -> Tensor:
+        """Number of ids of each row up to its last token, int64."""
+        position = torch.arange(1, self.X.shape[1] + 1, dtype=torch.int32)
+        return ((self.X != 0) * position).amax(1).long()
+
+    def take(self, index: Tensor | slice) -> Tensor:
+        """Return the rows at `index`, cut after the longest of them."""
+        longest = max(int(self.lengths[index].max()), 1)
+        return self.X[index, :longest].to(self.device, non_blocking=True)
+
+    def shuffled(self, batch_size: int) -> Iterable[Tensor]:
+        """Cut a random order into batches of rows of about the same length."""
+        batches = []
+        for bucket in torch.randperm(len(self)).split(batch_size * BUCKET_BATCHES):
+            by_length = bucket[self.lengths[bucket].argsort(stable=True)]
+            batches.extend(by_length.split(batch_size))
+        return tuple(batches[i] for i in torch.randperm(len(batches)))
+
+    def in_order(self, batch_size: int) -> Iterable[Tensor | slice]:
+        """Cut the rows, sorted by length, into batches."""
+        return self.lengths.argsort(stable=True).split(batch_size)

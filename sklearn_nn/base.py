@@ -1,0 +1,404 @@
+"""The bridge: scikit-learn's contract on the outside, a skorch net on the inside."""
+
+import copy
+import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    _fit_context,
+)
+from sklearn.callback import CallbackSupportMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_is_fitted,
+    validate_data,
+)
+
+from sklearn_nn._declaration import (
+    NonNegativeFloat,
+    OpenFraction,
+    PositiveFloat,
+    PositiveInt,
+    RandomState,
+    Verbosity,
+    estimator,
+)
+from sklearn_nn._training.callbacks import (
+    EarlyStopping,
+    EpochBar,
+    EpochTable,
+    FiniteLoss,
+    FitTasks,
+)
+from sklearn_nn._training.dataset import Dataset
+from sklearn_nn._training.device import resolve_device, resolve_precision
+from sklearn_nn._training.net import Net
+from sklearn_nn._training.optimizers import OPTIMIZERS
+from sklearn_nn._training.rows import DenseRows, SparseRows
+from sklearn_nn._training.seeding import private_seed
+from sklearn_nn._training.validation import split_off_validation
+
+
+@estimator
+class NeuralEstimator(
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    CallbackSupportMixin,
+    BaseEstimator,
+):
+    """What every estimator with a torch module inside has in common.
+
+    A subclass says how its module is built (:meth:`_module`) and inherits from
+    :class:`~sklearn_nn._classifier.NeuralClassifier` or
+    :class:`~sklearn_nn._regressor.NeuralRegressor`. The module's ``features(x)`` is
+    the learned representation, its ``n_features`` the width of it, and its ``output``
+    the linear layer on top, whose bias starts at the best constant prediction.
+
+    Parameters
+    ----------
+    max_epochs : int, default=50
+        Number of passes over the training rows, at most.
+    batch_size : int, default=64
+        Rows a step of the optimiser.
+    lr : float, default=0.001
+        Learning rate; with `lr_schedule`, its start or peak.
+    weight_decay : float, default=0.0
+        Weight decay, handed to the optimiser (decoupled in ``"adamw"``, an L2
+        penalty in the others).
+    optimizer : {"adam", "adamw", "nadam", "rmsprop", "sgd", "momentum"} or callable, \
+            default="adam"
+        The optimiser; ``"momentum"`` is SGD with Nesterov momentum 0.9. A callable
+        is called like a class of :mod:`torch.optim`.
+    lr_schedule : {"constant", "linear", "cosine", "onecycle"}, default="constant"
+        How the learning rate moves, a batch at a time, until `max_epochs`.
+    early_stopping : bool, default=False
+        Whether to stop when the validation score no longer improves and to restore
+        the best epoch. The score is the accuracy, ties broken by the loss, for
+        classifiers and the loss for regressors.
+    validation_fraction : float, default=0.1
+        Share of the training rows to validate on when `early_stopping` is set and
+        `fit` is given no `X_val`; stratified by class.
+    n_iter_no_change : int, default=5
+        Epochs without improvement after which early stopping stops.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the present weights.
+    device : str, default="auto"
+        ``"auto"`` (a GPU when there is one) or a torch device.
+    precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
+        What to compute in. ``"bfloat16"`` keeps float32 weights and autocasts.
+        ``"auto"`` takes float64 on a CPU when the training set fits in one batch
+        (full-batch descent, then independent of the order of the rows), bfloat16
+        on a GPU made for it, and float32 otherwise.
+    callbacks : list of skorch.callbacks.Callback, default=None
+        Callbacks for the skorch net in ``net_``. For scikit-learn's own callbacks
+        see `set_callbacks`.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the weights, the batches, dropout and the validation split. Global
+        generators of torch stay as they are.
+    verbose : int, default=0
+        0 is silent, 1 shows a progress bar, 2 prints a line an epoch.
+
+    Attributes
+    ----------
+    net_ : skorch.NeuralNet
+        The trained net; ``net_.module_`` is the torch module.
+    history_ : list of dict
+        One dict an epoch: ``epoch``, ``train_loss``, ``lr``, ``dur`` (seconds) and,
+        with validation, ``valid_loss`` and, in classifiers, ``valid_acc``.
+    n_iter_ : int
+        Number of epochs trained.
+    best_epoch_ : int
+        The epoch whose weights were restored, counted from 1; with
+        `early_stopping` only.
+    n_features_in_ : int
+        Number of columns of X in `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of these columns, if X had names that are strings.
+    """
+
+    max_epochs: PositiveInt = 50
+    batch_size: PositiveInt = 64
+    lr: PositiveFloat = 1e-3
+    weight_decay: NonNegativeFloat = 0.0
+    optimizer: (
+        Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "momentum"] | Callable
+    ) = "adam"
+    lr_schedule: Literal["constant", "linear", "cosine", "onecycle"] = "constant"
+    early_stopping: bool = False
+    validation_fraction: OpenFraction = 0.1
+    n_iter_no_change: PositiveInt = 5
+    warm_start: bool = False
+    device: str = "auto"
+    precision: Literal["auto", "float32", "float64", "bfloat16"] = "auto"
+    callbacks: list | tuple | None = None
+    random_state: RandomState = None
+    verbose: Verbosity = 0
+
+    _criterion: ClassVar[type[torch.nn.Module]]
+    _validation_options: ClassVar[dict[str, Any]]
+
+    def _module(self, n_outputs: int) -> tuple[type[torch.nn.Module], dict[str, Any]]:
+        """Return the module's class and arguments, from what `fit` has seen."""
+        raise TypeError(f"{type(self).__name__} does not say how to build its module.")
+
+    def _check_X(self, X, *args, **options):
+        """Validate X (and y)."""
+        return validate_data(
+            self,
+            X,
+            *args,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+            **options,
+        )
+
+    def _rows(self, X, dtype: torch.dtype, device: torch.device) -> DenseRows:
+        """Wrap validated rows for batching."""
+        rows = SparseRows if sp.issparse(X) else DenseRows
+        return rows(X, dtype, device)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+    ) -> Self:
+        """Train the network.
+
+        Interrupting it (Ctrl-C) warns and leaves a fitted estimator that keeps what
+        was learned so far.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Training rows. Sparse rows are densified a batch at a time.
+        y : array-like of shape (n_samples,)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Row weights; a row of weight two counts like two rows, and weights of
+            one change nothing.
+        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
+            Rows to validate on, instead of a fraction of X.
+        y_val : array-like of shape (n_val,), default=None
+            Their targets.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X, y or a parameter is unusable, or if training diverges.
+        RuntimeError
+            If `device` names a device that this machine lacks.
+        """
+        restart = not (self.warm_start and hasattr(self, "net_"))
+        X, y = self._check_X(X, y, reset=restart, **self._validation_options)
+        X, y, weight = self._keep_weighted(X, y, sample_weight)
+        y = self._encode(y, restart)
+        valid = self._check_validation(X_val, y_val)
+        if restart:
+            self._random_state = check_random_state(self.random_state)
+        if valid is None and self.early_stopping:
+            train, held_out = split_off_validation(
+                y,
+                self.validation_fraction,
+                stratify=self._criterion is torch.nn.CrossEntropyLoss,
+                rng=self._random_state,
+            )
+            valid = X[held_out], y[held_out], _at(weight, held_out)
+            X, y, weight = X[train], y[train], _at(weight, train)
+        weight = self._weigh_classes(y, weight)
+        weight = _normalise(weight)
+        if restart:
+            net = self._build_net(one_batch=X.shape[0] <= self.batch_size)
+            _set_output_bias(net, self._best_constant(y, weight))
+        else:
+            net = self.net_
+        return self._train(net, X, y, weight, valid, self.max_epochs)
+
+    def _partial_fit(self, X, y, sample_weight) -> Self:
+        X, y, weight = self._keep_weighted(X, y, sample_weight)
+        if hasattr(self, "net_"):
+            net = self.net_
+        else:
+            self._random_state = check_random_state(self.random_state)
+            net = self._build_net(one_batch=False)
+        return self._train(net, X, y, self._weigh_classes(y, weight), None, epochs=1)
+
+    def _train(self, net: Net, X, y, weight, valid, epochs: int) -> Self:
+        net.set_params(batch_size=self.batch_size, lr=self.lr)
+        stopping = EarlyStopping(self.n_iter_no_change)
+        stops_early = self.early_stopping and valid is not None
+        with self._private_seed(torch.device(net.device)):
+            interrupted = net.train(
+                self._dataset(net, X, y, weight),
+                None if valid is None else self._dataset(net, *valid),
+                epochs=epochs,
+                lr_schedule=self.lr_schedule,
+                callbacks=[
+                    *self._fit_callbacks(net, X, y, epochs),
+                    *([stopping] if stops_early else []),
+                ],
+            )
+        self.net_ = net
+        self.history_ = [_public(row) for row in net.history]
+        self.n_iter_ = len(self.history_)
+        if stops_early:
+            self.best_epoch_ = stopping.best_epoch_
+        if interrupted:
+            warnings.warn(
+                f"{type(self).__name__} was interrupted; it keeps what it learned in "
+                f"{self.n_iter_} complete epoch(s).",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        return self
+
+    def _private_seed(self, device: torch.device) -> AbstractContextManager[None]:
+        return private_seed(self._random_state.randint(np.iinfo(np.int32).max), device)
+
+    def _build_net(self, one_batch: bool) -> Net:
+        device = resolve_device(self.device)
+        precision = resolve_precision(self.precision, device, one_batch)
+        module, arguments = self._module(self._n_outputs)
+        net = Net(
+            module,
+            self._criterion,
+            dtype=_name(precision.dtype),
+            autocast=None if precision.autocast is None else _name(precision.autocast),
+            scores_classes=self._criterion is torch.nn.CrossEntropyLoss,
+            optimizer=OPTIMIZERS.get(self.optimizer, self.optimizer),
+            optimizer__weight_decay=self.weight_decay,
+            lr=self.lr,
+            batch_size=self.batch_size,
+            train_split=None,
+            callbacks=list(self.callbacks or ()),
+            device=str(device),
+            verbose=0,
+            **{f"module__{name}": value for name, value in arguments.items()},
+        )
+        with self._private_seed(device):
+            return net.initialize()
+
+    def _dataset(self, net: Net, X, y: np.ndarray, weight=None) -> Dataset:
+        dtype = getattr(torch, net.dtype)
+        rows = self._rows(X, dtype, torch.device(net.device))
+        target = torch.from_numpy(np.ascontiguousarray(y))
+        if target.is_floating_point():
+            target = target.to(dtype)
+        weight = None if weight is None else torch.from_numpy(weight).to(dtype)
+        return Dataset(rows, target, weight)
+
+    def _fit_callbacks(self, net: Net, X, y, epochs: int) -> list:
+        callbacks: list = [FiniteLoss()]
+        if self.verbose == 1:
+            callbacks.append(EpochBar(epochs, type(self).__name__))
+        elif self.verbose:
+            callbacks.append(EpochTable())
+        context = self._init_callback_context(max_subtasks=epochs)
+        if hasattr(self, "_skl_callbacks"):
+            data = {"X": X, "y": y}
+            callbacks.append(FitTasks(self, context, lambda: _snapshot(net), data))
+        return callbacks
+
+    def _keep_weighted(self, X, y, sample_weight):
+        """Drop the rows of weight zero, as if they had not been given."""
+        if sample_weight is None:
+            return X, y, None
+        weight = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        keep = weight > 0
+        return (X, y, weight) if keep.all() else (X[keep], y[keep], weight[keep])
+
+    def _check_validation(self, X_val, y_val):
+        if (X_val is None) != (y_val is None):
+            raise ValueError("Give X_val and y_val together, or neither.")
+        if X_val is None:
+            return None
+        X_val, y_val = self._check_X(
+            X_val, y_val, reset=False, **self._validation_options
+        )
+        return X_val, self._encode(y_val, restart=False), None
+
+    def _apply(self, X, method: str = "forward") -> np.ndarray:
+        check_is_fitted(self)
+        X = self._check_X(X, reset=False)
+        net = self.net_
+        rows = self._rows(X, getattr(torch, net.dtype), torch.device(net.device))
+        return net.apply(rows, method)
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the representation that the network learned.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_representation)
+            What the last layer sees of each row.
+        """
+        return self._apply(X, "features")
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.net_.module_.n_features
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "net_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.required = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _at(weight: np.ndarray | None, index: np.ndarray) -> np.ndarray | None:
+    return None if weight is None else weight[index]
+
+
+def _normalise(weight: np.ndarray | None) -> np.ndarray | None:
+    return None if weight is None else weight / weight.mean()
+
+
+def _set_output_bias(net: Net, bias: np.ndarray) -> None:
+    """Start from the best constant prediction instead of learning it."""
+    with torch.no_grad():
+        net.module_.output.bias.copy_(torch.from_numpy(bias))
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _public(row: dict) -> dict:
+    hidden = ("batches", "train_batch_count", "valid_batch_count")
+    return {key: value for key, value in row.items() if key not in hidden}
+
+
+def _snapshot(net: Net) -> dict[str, Net]:
+    # skorch copies modules and optimisers but not callbacks, which hold this fit.
+    frozen = copy.copy(net)
+    frozen.callbacks_ = []
+    return {"net_": frozen}

@@ -1,0 +1,258 @@
+"""The suite for raw-text estimators passes on ours and fails on broken ones."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_nn._texts import check_texts
+from sklearn_nn.feature_extraction.text import SequenceVectorizer
+from sklearn_nn.svm import TfidfLinearSVC
+from sklearn_nn.utils import estimator_checks as checks
+from sklearn_nn.utils.estimator_checks import (
+    check_text_estimator,
+    parametrize_with_text_checks,
+)
+
+
+@parametrize_with_text_checks(
+    [
+        SequenceVectorizer(),
+        SequenceVectorizer(truncation="both", max_length=7, max_features=5),
+        SequenceVectorizer(lowercase=False, strip_punctuation=False, min_frequency=1),
+        TfidfLinearSVC(),
+        TfidfLinearSVC(class_weight="balanced", ngram_range=(1, 1), stop_words=["tea"]),
+        make_pipeline(SequenceVectorizer(max_length=10), MultinomialNB()),
+    ]
+)
+def test_text_estimator(estimator, check):
+    check(estimator)
+
+
+class Lengths(TransformerMixin, BaseEstimator):
+    """A correct estimator: the length of a text, over the longest one in fit."""
+
+    def __init__(self, power=1.0):
+        self.power = power
+
+    def fit(self, X, y=None):
+        longest = max(map(len, check_texts(X)))
+        self.longest_ = max(longest, 1)
+        return self
+
+    def transform(self, X):
+        check_is_fitted(self)
+        lengths = np.array([[len(text)] for text in check_texts(X)], dtype=float)
+        return (lengths / self.longest_) ** self.power
+
+    def get_feature_names_out(self, input_features=None):
+        return np.array(["length"], dtype=object)
+
+
+def test_correct_estimator_passes():
+    check_text_estimator(Lengths())
+
+
+class SetsAttributeInInit(Lengths):
+    def __init__(self, power=1.0):
+        super().__init__(power)
+        self.longest = 0
+
+
+class CopiesParameter(Lengths):
+    def __init__(self, power=(1.0,)):
+        self.power = list(power)
+
+
+class FitReturnsNothing(Lengths):
+    def fit(self, X, y=None):
+        super().fit(X)
+
+
+class FitChangesParameter(Lengths):
+    def fit(self, X, y=None):
+        self.power = 2.0
+        return super().fit(X)
+
+
+class FitRemembers(Lengths):
+    def fit(self, X, y=None):
+        previous = getattr(self, "longest_", 0)
+        super().fit(X)
+        self.longest_ += previous
+        return self
+
+
+class DependsOnNeighbours(Lengths):
+    def transform(self, X):
+        lengths = super().transform(X)
+        return lengths - lengths.mean()
+
+
+class DislikesTuples(Lengths):
+    def transform(self, X):
+        return super().transform(X) * (not isinstance(X, tuple))
+
+
+class DropsEmptyTexts(Lengths):
+    def transform(self, X):
+        return super().transform([text for text in check_texts(X) if text] or [""])
+
+
+class AcceptsAnything(Lengths):
+    def transform(self, X):
+        return super().transform([str(x) for x in X] or [""])
+
+
+class RefusesVaguely(Lengths):
+    def transform(self, X):
+        try:
+            return super().transform(X)
+        except (TypeError, ValueError) as error:
+            raise ValueError("wrong") from error
+
+
+class RefusedFitSpoils(Lengths):
+    def fit(self, X, y=None):
+        self.longest_ = 1
+        return super().fit(X)
+
+
+class ForgetsWhenPickled(Lengths):
+    def __getstate__(self):
+        return super().__getstate__() | {"longest_": 1}
+
+
+class MovesGlobalState(Lengths):
+    def fit(self, X, y=None):
+        np.random.rand()
+        return super().fit(X)
+
+
+class Warns(Lengths):
+    def transform(self, X):
+        warnings.warn("noise", stacklevel=2)
+        return super().transform(X)
+
+
+class NeedsNoFit(Lengths):
+    def transform(self, X):
+        return np.zeros((len(check_texts(X)), 1))
+
+
+class OtherFitTransform(Lengths):
+    def fit_transform(self, X, y=None):
+        return super().fit_transform(X) + 1
+
+
+class NamesTooMany(Lengths):
+    def get_feature_names_out(self, input_features=None):
+        return np.array(["length", "more"], dtype=object)
+
+
+class IgnoresSetOutput(Lengths):
+    def set_output(self, *, transform=None):
+        return self
+
+
+class WrongClasses(TfidfLinearSVC):
+    def fit(self, X, y, sample_weight=None):
+        super().fit(X, y, sample_weight)
+        self.classes_ = self.classes_[::-1]
+        return self
+
+
+class ForgivesShortLabels(TfidfLinearSVC):
+    def fit(self, X, y, sample_weight=None):
+        if y is not None and len(y) < len(X):
+            X = X[: len(y)]
+        return super().fit(X, y, sample_weight)
+
+
+class CrypticOnOneClass(TfidfLinearSVC):
+    def fit(self, X, y, sample_weight=None):
+        if y is not None and len(set(y)) == 1:
+            raise ValueError("no")
+        return super().fit(X, y, sample_weight)
+
+
+class NotProbabilities(TfidfLinearSVC):
+    def predict_proba(self, X):
+        return super().predict_proba(X) * 2
+
+
+class ContradictsItself(TfidfLinearSVC):
+    def decision_function(self, X):
+        return -super().decision_function(X)
+
+    def predict_proba(self, X):
+        raise AttributeError
+
+
+class IgnoresWeights(TfidfLinearSVC):
+    def fit(self, X, y, sample_weight=None):
+        return super().fit(X, y)
+
+
+class ScalesByWeights(TfidfLinearSVC):
+    def fit(self, X, y, sample_weight=None):
+        if sample_weight is not None:
+            sample_weight = np.asarray(sample_weight) * 3
+        return super().fit(X, y, sample_weight)
+
+
+@pytest.mark.filterwarnings("ignore:noise")
+@pytest.mark.parametrize(
+    "broken, check, message",
+    [
+        (SetsAttributeInInit, checks.check_parameters, "__init__ sets"),
+        (FitReturnsNothing, checks.check_fit, "return self"),
+        (FitChangesParameter, checks.check_fit, "changes a parameter"),
+        (FitRemembers, checks.check_fit, "after a second fit"),
+        (DependsOnNeighbours, checks.check_order_and_subset, "reordered"),
+        (DislikesTuples, checks.check_containers, "tuple"),
+        (DropsEmptyTexts, checks.check_unusual_texts, "loses rows"),
+        (AcceptsAnything, checks.check_wrong_input, "accepts"),
+        (RefusesVaguely, checks.check_wrong_input, "does not say"),
+        (RefusedFitSpoils, checks.check_wrong_input, "after a refused input"),
+        (ForgetsWhenPickled, checks.check_persistence, "after saving"),
+        (MovesGlobalState, checks.check_side_effects, "state of numpy"),
+        (Warns, checks.check_side_effects, "noise"),
+        (NeedsNoFit, checks.check_not_fitted, "accepts"),
+        (OtherFitTransform, checks.check_fit_transform, "through fit_transform"),
+        (NamesTooMany, checks.check_columns, "one feature name per column"),
+        (IgnoresSetOutput, checks.check_columns, "pandas|polars"),
+        (WrongClasses, checks.check_labels, "classes_"),
+        (ForgivesShortLabels, checks.check_wrong_labels, "accepts"),
+        (CrypticOnOneClass, checks.check_one_class, "does not say"),
+        (NotProbabilities, checks.check_scores, "sum to one"),
+        (IgnoresWeights, checks.check_sample_weight, "weights of zero"),
+        (ScalesByWeights, checks.check_sample_weight, "weights of one"),
+    ],
+)
+def test_broken_estimator_is_caught(broken, check, message):
+    with pytest.raises(AssertionError, match=message):
+        check(broken())
+    with pytest.raises(AssertionError):
+        check_text_estimator(broken())
+
+
+def test_contradicting_scores_are_caught(monkeypatch):
+    monkeypatch.setattr(checks, "_OUTPUTS", ("predict", "decision_function"))
+    with pytest.raises(AssertionError, match="against predict"):
+        checks.check_scores(ContradictsItself())
+
+
+def test_copied_parameter_is_caught():
+    with pytest.raises((AssertionError, RuntimeError)):
+        check_text_estimator(CopiesParameter())
+
+
+def test_sklearn_vectorizer_is_caught_accepting_bytes():
+    with pytest.raises(AssertionError, match="accepts"):
+        check_text_estimator(CountVectorizer())
