@@ -1,6 +1,7 @@
 """Settings for the tests and for the examples in docstrings, README and guides."""
 
 import os
+from pathlib import Path
 
 # One thread each: several on a busy machine are far slower than one. The workers
 # that joblib starts inherit the environment, not torch's own setting.
@@ -8,8 +9,20 @@ os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.setdefault("MPLBACKEND", "agg")
 
 import hypothesis
+import pytest
 import torch
 
 torch.set_num_threads(1)
 hypothesis.settings.register_profile("no-deadline", deadline=None)
 hypothesis.settings.load_profile("no-deadline")
+
+
+def pytest_collection_modifyitems(items):
+    """Skip the examples of the `fetch_*` functions whose data set is not at hand."""
+    from sklearn_nn.datasets import get_data_home
+
+    for item in items:
+        if isinstance(item, pytest.DoctestItem):
+            _, found, name = item.name.rpartition(".fetch_")
+            if found and not Path(get_data_home(), name).is_dir():
+                item.add_marker(pytest.mark.skip(reason=f"real data: no {name}"))

@@ -1,3 +1,26 @@
-"""Neural networks as scikit-learn estimators."""
+"""Neural networks, and the models they must beat, as scikit-learn estimators."""
+
+import importlib
+from types import ModuleType
 
 __version__ = "0.1.0.dev0"
+
+__all__ = [
+    "datasets",
+    "feature_extraction",
+    "modules",
+    "neural_network",
+    "svm",
+    "utils",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import a subpackage when it is first used: torch is slow to import."""
+    if name in __all__:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -59,11 +59,15 @@ def estimator(cls: Estimator) -> Estimator:
     cls._parameter_constraints = {
         name: _constraints(hints[name]) for name in names if hints[name] is not Any
     }
-    own = [name for name in names if name in cls.__dict__.get("__annotations__", {})]
-    signature = inspect.signature(cls.__init__)
-    parameters = [signature.parameters[name] for name in dict.fromkeys(own + names)]
-    cls.__signature__ = inspect.Signature(parameters)
-    cls.__doc__ = _complete_docstring(cls, [p.name for p in parameters])
+    # An estimator's own parameters come first, then those of its bases.
+    order = [name for base in cls.__mro__ for name in inspect.get_annotations(base)]
+    own_first = [name for name in dict.fromkeys(order) if name in names]
+    parameters = inspect.signature(cls.__init__).parameters
+    plain_hints = get_type_hints(cls)
+    cls.__signature__ = inspect.Signature(
+        [parameters[name].replace(annotation=plain_hints[name]) for name in own_first]
+    )
+    cls.__doc__ = _complete_docstring(cls, own_first)
     return cls
 
 

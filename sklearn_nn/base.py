@@ -44,7 +44,7 @@ from sklearn_nn._training.dataset import Dataset
 from sklearn_nn._training.device import resolve_device, resolve_precision
 from sklearn_nn._training.net import Net
 from sklearn_nn._training.optimizers import OPTIMIZERS
-from sklearn_nn._training.rows import DenseRows, SparseRows
+from sklearn_nn._training.rows import DenseRows, SparseRows, as_tensor
 from sklearn_nn._training.seeding import private_seed
 from sklearn_nn._training.validation import split_off_validation
 
@@ -66,7 +66,7 @@ class NeuralEstimator(
 
     Parameters
     ----------
-    max_epochs : int, default=50
+    max_epochs : int, default=100
         Number of passes over the training rows, at most.
     batch_size : int, default=64
         Rows a step of the optimiser.
@@ -75,10 +75,10 @@ class NeuralEstimator(
     weight_decay : float, default=0.0
         Weight decay, handed to the optimiser (decoupled in ``"adamw"``, an L2
         penalty in the others).
-    optimizer : {"adam", "adamw", "nadam", "rmsprop", "sgd", "momentum"} or callable, \
-            default="adam"
-        The optimiser; ``"momentum"`` is SGD with Nesterov momentum 0.9. A callable
-        is called like a class of :mod:`torch.optim`.
+    optimizer : str or callable, default="adam"
+        ``"adam"``, ``"adamw"``, ``"nadam"``, ``"rmsprop"``, ``"sgd"`` or
+        ``"momentum"`` (SGD with Nesterov momentum 0.9); or what is called like a
+        class of :mod:`torch.optim`.
     lr_schedule : {"constant", "linear", "cosine", "onecycle"}, default="constant"
         How the learning rate moves, a batch at a time, until `max_epochs`.
     early_stopping : bool, default=False
@@ -126,7 +126,7 @@ class NeuralEstimator(
         Names of these columns, if X had names that are strings.
     """
 
-    max_epochs: PositiveInt = 50
+    max_epochs: PositiveInt = 100
     batch_size: PositiveInt = 64
     lr: PositiveFloat = 1e-3
     weight_decay: NonNegativeFloat = 0.0
@@ -162,7 +162,7 @@ class NeuralEstimator(
             **options,
         )
 
-    def _rows(self, X, dtype: torch.dtype, device: torch.device) -> DenseRows:
+    def _rows(self, X, dtype: str, device: torch.device) -> DenseRows:
         """Wrap validated rows for batching."""
         rows = SparseRows if sp.issparse(X) else DenseRows
         return rows(X, dtype, device)
@@ -297,12 +297,9 @@ class NeuralEstimator(
             return net.initialize()
 
     def _dataset(self, net: Net, X, y: np.ndarray, weight=None) -> Dataset:
-        dtype = getattr(torch, net.dtype)
-        rows = self._rows(X, dtype, torch.device(net.device))
-        target = torch.from_numpy(np.ascontiguousarray(y))
-        if target.is_floating_point():
-            target = target.to(dtype)
-        weight = None if weight is None else torch.from_numpy(weight).to(dtype)
+        rows = self._rows(X, net.dtype, torch.device(net.device))
+        target = as_tensor(y, net.dtype if y.dtype.kind == "f" else "int64")
+        weight = None if weight is None else as_tensor(weight, net.dtype)
         return Dataset(rows, target, weight)
 
     def _fit_callbacks(self, net: Net, X, y, epochs: int) -> list:
@@ -341,7 +338,7 @@ class NeuralEstimator(
         check_is_fitted(self)
         X = self._check_X(X, reset=False)
         net = self.net_
-        rows = self._rows(X, getattr(torch, net.dtype), torch.device(net.device))
+        rows = self._rows(X, net.dtype, torch.device(net.device))
         return net.apply(rows, method)
 
     def transform(self, X: Any) -> np.ndarray:

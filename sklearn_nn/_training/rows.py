@@ -21,14 +21,14 @@ class DenseRows:
     ----------
     X : ndarray of shape (n_samples, ...)
         The rows.
-    dtype : torch.dtype
-        What the module computes in.
+    dtype : str
+        Name of the dtype that the module computes in.
     device : torch.device
         Where the batches go.
     """
 
-    def __init__(self, X: np.ndarray, dtype: torch.dtype, device: torch.device):
-        self.X = torch.from_numpy(np.ascontiguousarray(X)).to(dtype)
+    def __init__(self, X: np.ndarray, dtype: str, device: torch.device):
+        self.X = as_tensor(X, dtype)
         self.device = device
 
     def __len__(self) -> int:
@@ -53,22 +53,21 @@ class SparseRows(DenseRows):
 
     X: Any
 
-    def __init__(self, X, dtype: torch.dtype, device: torch.device):
-        self.X = sp.csr_array(X)
-        self.dtype = dtype
+    def __init__(self, X, dtype: str, device: torch.device):
+        self.X = sp.csr_array(X, dtype=dtype)
         self.device = device
 
     def take(self, index: Tensor | slice) -> Tensor:
         """Return the rows at `index`, dense, on the device."""
         rows = self.X[index if isinstance(index, slice) else index.numpy()]
-        return torch.from_numpy(rows.toarray()).to(self.device, self.dtype)
+        return torch.from_numpy(rows.toarray()).to(self.device)
 
 
 class TokenRows(DenseRows):
     """Right-padded token ids, batched by length and trimmed to the longest row."""
 
-    def __init__(self, X: np.ndarray, dtype: torch.dtype, device: torch.device):
-        super().__init__(X, torch.from_numpy(X[:0]).dtype, device)
+    def __init__(self, X: np.ndarray, dtype: str, device: torch.device):
+        super().__init__(X, "int32", device)
 
     @cached_property
     def lengths(self) -> Tensor:
@@ -92,3 +91,8 @@ class TokenRows(DenseRows):
     def in_order(self, batch_size: int) -> Iterable[Tensor | slice]:
         """Cut the rows, sorted by length, into batches."""
         return self.lengths.argsort(stable=True).split(batch_size)
+
+
+def as_tensor(array: np.ndarray, dtype: str) -> Tensor:
+    """Share the memory of `array` with a tensor, or copy it where torch needs it."""
+    return torch.from_numpy(np.require(array, dtype, ["C", "W"]))

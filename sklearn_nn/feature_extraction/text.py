@@ -97,10 +97,10 @@ class SequenceVectorizer(TransformerMixin, BaseEstimator):
     >>> texts = ["The cat sat.", "The cat ran, and the dog sat!"]
     >>> vectorizer = SequenceVectorizer(max_length=5)
     >>> vectorizer.fit_transform(texts)
-    array([[2, 3, 4, 0, 0],
+    array([[2, 3, 1, 0, 0],
            [2, 3, 1, 1, 2]], dtype=int32)
     >>> vectorizer.vocabulary_
-    {'the': 2, 'cat': 3, 'sat': 4}
+    {'the': 2, 'cat': 3}
     >>> vectorizer.inverse_transform([[2, 3, 1, 0, 0]])
     array(['the cat <unk>'], dtype=object)
     """

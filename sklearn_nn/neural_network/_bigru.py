@@ -11,7 +11,7 @@ from sklearn_nn.neural_network._token_ids import TokenIdsEstimator
 
 
 @estimator
-class BiGRUClassifier(NeuralClassifier, TokenIdsEstimator):
+class BiGRUClassifier(TokenIdsEstimator, NeuralClassifier):
     """Bidirectional GRU with attention over token ids.
 
     Embedding, dropout, GRU in both directions, attention (a linear score, softmax
@@ -20,6 +20,10 @@ class BiGRUClassifier(NeuralClassifier, TokenIdsEstimator):
 
     Parameters
     ----------
+    max_epochs : int, default=15
+        Number of passes over the training rows, at most.
+    lr : float, default=0.002
+        Learning rate; with `lr_schedule`, its start or peak.
     embedding_dim : int, default=200
         Width of the embedding.
     hidden_size : int, default=192

@@ -20,9 +20,9 @@ class _MLPEstimator(NeuralEstimator):
     ----------
     hidden_layer_sizes : int or sequence of int, default=(128,)
         Widths of the hidden layers; an empty sequence makes a linear model.
-    activation : {"relu", "tanh", "logistic", "gelu", "silu", "identity"}, \
-            default="relu"
-        Activation of the hidden layers.
+    activation : str, default="relu"
+        Activation of the hidden layers: ``"relu"``, ``"tanh"``, ``"logistic"``,
+        ``"gelu"``, ``"silu"`` or ``"identity"``.
     dropout : float, default=0.0
         Probability of dropping a hidden unit in training.
     """
@@ -43,7 +43,7 @@ class _MLPEstimator(NeuralEstimator):
 
 
 @estimator
-class MLPClassifier(NeuralClassifier, _MLPEstimator):
+class MLPClassifier(_MLPEstimator, NeuralClassifier):
     """Multilayer perceptron trained by cross-entropy.
 
     Beside scikit-learn's class of the same name it takes sparse rows without
@@ -74,7 +74,7 @@ class MLPClassifier(NeuralClassifier, _MLPEstimator):
 
 
 @estimator
-class MLPRegressor(NeuralRegressor, _MLPEstimator):
+class MLPRegressor(_MLPEstimator, NeuralRegressor):
     """Multilayer perceptron trained by squared error.
 
     See Also

@@ -75,7 +75,7 @@ class TokenIdsEstimator(NeuralEstimator):
             self.vocabulary_size_: int = self.vocabulary_size or inferred
         return X.astype(np.int32, copy=False)
 
-    def _rows(self, X, dtype: torch.dtype, device: torch.device) -> DenseRows:
+    def _rows(self, X, dtype: str, device: torch.device) -> DenseRows:
         return TokenRows(X, dtype, device)
 
     def __sklearn_tags__(self):

@@ -1,0 +1,47 @@
+"""What every benchmark writes beside its figures."""
+
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+from tabulate import tabulate
+
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = ("sklearn_nn", "scikit-learn", "torch", "skorch", "numpy", "scipy")
+
+
+def environment() -> dict:
+    """Versions and machine, to be read beside every figure."""
+    return {
+        "python": platform.python_version(),
+        **{package: version(package) for package in PACKAGES},
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+    }
+
+
+def save(name: str, figures: dict) -> Path:
+    """Write ``results/NAME.json``, replacing it in one step."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    text = json.dumps({**figures, "environment": environment()}, indent=2) + "\n"
+    part = path.with_suffix(".part")
+    part.write_text(text)
+    part.replace(path)
+    return path
+
+
+def show(rows: list[dict], **options) -> None:
+    """Print dicts as a table."""
+    print(tabulate(rows, headers="keys", floatfmt=".4f", **options), flush=True)
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
