@@ -1,5 +1,6 @@
 """20 Newsgroups and its two splits, which share no row with each other's test."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -58,7 +59,7 @@ def load_split(split: str, *, raw: bool = True, categories=None) -> Split:
 
 def _fetch(subset, remove, categories):
     return fetch_20newsgroups(
-        data_home=get_data_home() / "20newsgroups",
+        data_home=Path(get_data_home(), "20newsgroups"),
         subset=subset,
         remove=remove,
         categories=categories,

@@ -28,9 +28,8 @@ MLP = {
     "hidden_layer_sizes": (128,),
     "dropout": 0.5,
     "batch_size": 128,
-    "max_epochs": 10,
+    "max_epochs": 8,
     "early_stopping": True,
-    "n_iter_no_change": 3,
 }
 BIGRU = {
     "max_epochs": 8,
@@ -153,10 +152,11 @@ def main() -> None:
         run_split(load_split("bydate", categories=TOPICS), recipe_epochs=0)
         return
     settings = {"mlp": MLP, "bigru": BIGRU}
-    results = [run_split(load_split("bydate"), recipe_epochs=0)]
-    save("newsgroups", {"splits": results, "settings": settings})
-    results.append(run_split(load_split("random"), arguments.recipe_epochs))
-    print("->", save("newsgroups", {"splits": results, "settings": settings}))
+    results = []
+    for split, recipe_epochs in (("random", arguments.recipe_epochs), ("bydate", 0)):
+        results.append(run_split(load_split(split), recipe_epochs))
+        path = save("newsgroups", {"splits": results, "settings": settings})
+    print("->", path)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,9 @@ def documented(thing, section):
 
 @every_estimator
 def test_parameters_are_documented_in_order(cls):
-    assert list(documented(cls, "Parameters")) == list(inspect.signature(cls).parameters)
+    assert list(documented(cls, "Parameters")) == list(
+        inspect.signature(cls).parameters
+    )
 
 
 @every_estimator
@@ -169,5 +171,7 @@ def test_every_parameter_is_constrained(cls):
     assert set(cls._parameter_constraints) == set(cls().get_params())
     cls()._validate_params()
     for name in cls().get_params():
-        with pytest.raises(ValueError, match=rf"The '{name}' parameter of {cls.__name__} "):
+        with pytest.raises(
+            ValueError, match=rf"The '{name}' parameter of {cls.__name__} "
+        ):
             cls(**{name: object()})._validate_params()

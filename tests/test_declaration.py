@@ -231,11 +231,6 @@ def test_docstring_is_completed():
     assert list(entries(Child, "Attributes")) == ["child_", "base_"]
 
 
-def test_overridden_default_is_documented():
-    assert entries(Child, "Parameters")["size"][0] == "int, default=7"
-    assert entries(Base, "Parameters")["size"][0] == "int, default=3"
-
-
 def test_overridden_words_win():
     assert entries(Rewritten, "Parameters") == {
         "name": ('{"c"}, default="c"', "Words of its own."),

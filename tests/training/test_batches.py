@@ -129,7 +129,9 @@ class Echo(torch.nn.Module):
 
 
 @kinds
-@pytest.mark.parametrize("n_rows", [1, MIN_INFERENCE_BATCH, 3 * MIN_INFERENCE_BATCH + 1])
+@pytest.mark.parametrize(
+    "n_rows", [1, MIN_INFERENCE_BATCH, 3 * MIN_INFERENCE_BATCH + 1]
+)
 def test_apply_returns_the_order_of_the_rows(kind, n_rows):
     rows, X = make_rows(kind, n_rows)
     out = Net(Echo, torch.nn.MSELoss, train_split=None).initialize().apply(rows)
@@ -149,7 +151,9 @@ def test_weights_travel_with_their_rows():
     assert not any(hasattr(b, "weight") for b in Batches(plain, 8, training=True))
 
 
-@pytest.mark.parametrize("make", [sp.csr_array, sp.csr_matrix, sp.csc_array, sp.coo_array])
+@pytest.mark.parametrize(
+    "make", [sp.csr_array, sp.csr_matrix, sp.csc_array, sp.coo_array]
+)
 def test_sparse_and_dense_train_alike(make):
     X, y = make_classification(150, 12, n_informative=6, n_classes=3, random_state=0)
     X[np.abs(X) < 0.7] = 0
