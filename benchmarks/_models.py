@@ -13,6 +13,8 @@ from sklearn_nn.neural_network import BiGRUClassifier, MLPClassifier
 from sklearn_nn.svm import TfidfLinearSVC
 
 SEED = 42
+DENSE = "TF-IDF, MLP"
+RECURRENT = "SequenceVectorizer, BiGRU"
 
 
 def text_models(mlp: dict, bigru: dict) -> dict:
@@ -20,11 +22,11 @@ def text_models(mlp: dict, bigru: dict) -> dict:
     return {
         "majority": make_pipeline(TfidfVectorizer(), DummyClassifier()),
         "TfidfLinearSVC": TfidfLinearSVC(random_state=SEED),
-        "TF-IDF, MLP": make_pipeline(
+        DENSE: make_pipeline(
             TfidfVectorizer(sublinear_tf=True, min_df=2, dtype=np.float32),
             MLPClassifier(random_state=SEED, **mlp),
         ),
-        "SequenceVectorizer, BiGRU": Pipeline(
+        RECURRENT: Pipeline(
             [
                 ("ids", SequenceVectorizer()),
                 ("bigru", BiGRUClassifier(random_state=SEED, **bigru)),

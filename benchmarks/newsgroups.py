@@ -16,9 +16,10 @@ import time
 
 import numpy as np
 import sklearn
+import torch
 from skorch.callbacks import Callback
 
-from benchmarks._models import SEED, scores, text_models, timed
+from benchmarks._models import DENSE, RECURRENT, SEED, scores, text_models, timed
 from benchmarks._newsgroups_data import Split, load_split
 from benchmarks._recipe import RecipeRun
 from benchmarks._report import save, show
@@ -54,36 +55,46 @@ class TrainBeside(Callback):
         self.seconds += time.perf_counter() - started
 
 
-def run_split(split: Split, recipe_epochs: int) -> dict:
-    """Fit and score every model on one split."""
+def run_split(split: Split, recipe_epochs: int, save_as: str | None = None) -> dict:
+    """Fit and score every model on one split; save what is known so far."""
     print(f"\n{split.name}: " + " / ".join(str(len(part[1])) for part in split[:3]))
     models = text_models(MLP, BIGRU)
-    rows, details = [], {}
+    bigru = models[RECURRENT]
+    figures = {
+        "split": split.name,
+        "seed": SEED,
+        "threads": torch.get_num_threads(),
+        "settings": {"mlp": MLP, "bigru": BIGRU},
+        "rows": [],
+    }
+    beside = TrainBeside(_recipe(bigru[0], split)) if recipe_epochs else None
     for name, model in models.items():
-        beside = None
-        if name.endswith("BiGRU") and recipe_epochs:
-            beside = TrainBeside(_recipe(model, split))
-            model.set_params(bigru__callbacks=[beside])
-        rows.append(_score(name, model, split, beside))
-        show(rows[-1:], tablefmt="plain")
-        if name.endswith("BiGRU"):
-            details["bigru_history"] = model[-1].history_
-            details["bigru_parameters"] = sum(
-                p.numel() for p in model[-1].net_.module_.parameters()
-            )
-    if recipe_epochs:
-        rows.append(_finish_recipe(beside.run, models, split, recipe_epochs))
-        details["recipe_seconds"] = beside.run.seconds
-        details["recipe_valid_accuracy"] = beside.run.valid_accuracy
-        details["time_ratio"] = rows[-2]["fit_s"] / rows[-1]["fit_s"]
-    show(rows)
-    return {"split": split.name, "seed": SEED, "rows": rows, **details}
+        figures["rows"].append(
+            _score(name, model, split, beside if name == RECURRENT else None)
+        )
+        show(figures["rows"][-1:], tablefmt="plain")
+    figures["bigru_history"] = bigru[-1].history_
+    figures["bigru_parameters"] = sum(
+        p.numel() for p in bigru[-1].net_.module_.parameters()
+    )
+    if save_as:
+        save(save_as, figures)
+    if beside:
+        figures["recipe"] = _finish_recipe(beside.run, recipe_epochs, figures, save_as)
+        test_ids = bigru[0].transform(split.test[0])
+        figures["rows"].append(_score_recipe(beside.run, test_ids, split.test[1]))
+    show(figures["rows"])
+    if save_as:
+        print("->", save(save_as, figures))
+    return figures
 
 
 def _score(name, model, split: Split, beside: TrainBeside | None) -> dict:
     options = {}
-    if name.endswith(("MLP", "BiGRU")):
+    if name in (DENSE, RECURRENT):
         options = _with_validation(model, split)
+    if beside is not None:
+        model.set_params(bigru__callbacks=[beside])
     _, fit_s = timed(model.fit, *split.train, **options)
     if beside is not None:
         fit_s -= beside.seconds
@@ -106,8 +117,8 @@ def _with_validation(model, split: Split) -> dict:
     return {"X_val": split.valid[0], "y_val": split.valid[1]}
 
 
-def _recipe(model, split: Split) -> RecipeRun:
-    vectorizer = sklearn.clone(model[0])
+def _recipe(vectorizer, split: Split) -> RecipeRun:
+    vectorizer = sklearn.clone(vectorizer)
     ids = vectorizer.fit_transform(split.train[0])
     return RecipeRun(
         ids,
@@ -119,17 +130,32 @@ def _recipe(model, split: Split) -> RecipeRun:
     )
 
 
-def _finish_recipe(run: RecipeRun, models: dict, split: Split, epochs: int) -> dict:
-    while len(run.seconds) < epochs:
+def _finish_recipe(run: RecipeRun, epochs: int, figures: dict, save_as) -> dict:
+    """Train the epochs that are left, saving after each: they are long."""
+    while True:
+        of_all = RECIPE_EPOCHS * float(np.mean(run.seconds))
+        progress = {
+            "epochs": len(run.seconds),
+            "seconds": run.seconds,
+            "valid_accuracy": run.valid_accuracy,
+            "seconds_of_15_epochs": of_all,
+            "bigru_time_over_recipe": figures["rows"][-1]["fit_s"] / of_all,
+        }
+        if save_as:
+            save(save_as, {**figures, "recipe": progress})
+        if len(run.seconds) >= epochs:
+            return progress
         run.epoch()
         print(f"recipe, epoch {len(run.seconds)}: {run.valid_accuracy[-1]:.4f}")
+
+
+def _score_recipe(run: RecipeRun, ids: np.ndarray, y: np.ndarray) -> dict:
     run.restore_best()
-    vectorizer = models["SequenceVectorizer, BiGRU"][0]
-    predicted, predict_s = timed(run.predict, vectorizer.transform(split.test[0]))
+    predicted, predict_s = timed(run.predict, ids)
     return {
-        "model": f"recipe as described, {epochs} epochs",
+        "model": f"recipe as described, {len(run.seconds)} epochs",
         "valid_accuracy": max(run.valid_accuracy),
-        **scores(split.test[1], predicted),
+        **scores(y, predicted),
         "fit_s": sum(run.seconds),
         "predict_s": predict_s,
     }
@@ -140,6 +166,8 @@ def main() -> None:
     parser.add_argument(
         "--full", action="store_true", help="all 20 topics, both splits"
     )
+    parser.add_argument("--split", choices=["random", "bydate"], help="only this one")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument(
         "--recipe-epochs",
         type=int,
@@ -147,16 +175,14 @@ def main() -> None:
         help="epochs of the recipe beside the BiGRU (random split); 0 leaves it out",
     )
     arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
     sklearn.set_config(enable_metadata_routing=True)
     if not arguments.full:
         run_split(load_split("bydate", categories=TOPICS), recipe_epochs=0)
         return
-    settings = {"mlp": MLP, "bigru": BIGRU}
-    results = []
-    for split, recipe_epochs in (("random", arguments.recipe_epochs), ("bydate", 0)):
-        results.append(run_split(load_split(split), recipe_epochs))
-        path = save("newsgroups", {"splits": results, "settings": settings})
-    print("->", path)
+    for split in [arguments.split] if arguments.split else ["random", "bydate"]:
+        epochs = arguments.recipe_epochs if split == "random" else 0
+        run_split(load_split(split), epochs, save_as=f"newsgroups_{split}")
 
 
 if __name__ == "__main__":
