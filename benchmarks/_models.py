@@ -17,7 +17,7 @@ DENSE = "TF-IDF, MLP"
 RECURRENT = "SequenceVectorizer, BiGRU"
 
 
-def text_models(mlp: dict, bigru: dict) -> dict:
+def text_models(mlp: dict, bigru: dict, max_length: int = 400) -> dict:
     """Return name -> estimator on raw texts; the arguments are settings of the nets."""
     return {
         "majority": make_pipeline(TfidfVectorizer(), DummyClassifier()),
@@ -28,7 +28,7 @@ def text_models(mlp: dict, bigru: dict) -> dict:
         ),
         RECURRENT: Pipeline(
             [
-                ("ids", SequenceVectorizer()),
+                ("ids", SequenceVectorizer(max_length=max_length)),
                 ("bigru", BiGRUClassifier(random_state=SEED, **bigru)),
             ],
         ),

@@ -4,11 +4,12 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import torch
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
+from sklearn_nn._checks import all_or_nothing
 from sklearn_nn._declaration import estimator
 from sklearn_nn.base import NeuralEstimator
 
@@ -54,9 +55,9 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             code = np.flatnonzero(~known)[0]
             raise ValueError(
                 f"Row {np.flatnonzero(codes == code)[0]} of y has the class "
-                f"{labels.tolist()[code]!r}, which is not among those of the first "
-                f"fit: {self.classes_.tolist()}. Name all classes there (`classes` of "
-                "partial_fit), or fit anew."
+                f"{labels.tolist()[code]!r}, which is not among the known ones: "
+                f"{self.classes_.tolist()}. Known are those of the first fit, or the "
+                "`classes` of the first partial_fit."
             )
         return np.searchsorted(self.classes_, labels)[codes]
 
@@ -65,20 +66,34 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     ) -> np.ndarray | None:
         if self.class_weight is None:
             return weight
-        by_class = compute_class_weight(
+        if isinstance(self.class_weight, dict):
+            self._check_class_weight(self.class_weight)
+        present = np.unique(y)
+        by_class = np.ones(len(self.classes_))
+        by_class[present] = compute_class_weight(
             self.class_weight,
-            classes=self.classes_,
+            classes=self.classes_[present],
             y=self.classes_[y],
             sample_weight=weight,
         )
         return by_class[y] if weight is None else by_class[y] * weight
 
+    def _check_class_weight(self, by_label: dict) -> None:
+        unknown = [label for label in by_label if label not in self.classes_.tolist()]
+        wrong = {k: w for k, w in by_label.items() if not 0 < w < np.inf}
+        if unknown or wrong:
+            raise ValueError(
+                f"The 'class_weight' parameter of {type(self).__name__} must give "
+                f"positive weights to labels among {self.classes_.tolist()}. Got "
+                + (f"the label(s) {unknown}." if unknown else f"{wrong}.")
+            )
+
     def _best_constant(self, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
         counts = np.bincount(y, weight, minlength=len(self.classes_))
-        prior = np.maximum(counts, np.finfo(np.float32).tiny) / counts.sum()
-        # Rounded, because at the exact optimum of constant rows the gradient is pure
-        # rounding noise, which Adam blows up to steps of full size.
-        return np.log(prior).round(2)
+        # A class without rows counts as half a row. Rounded, because at the exact
+        # optimum of constant rows the gradient is pure rounding noise, which Adam
+        # blows up to steps of full size.
+        return np.log(np.where(counts > 0, counts, 0.5) / len(y)).round(2)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -88,7 +103,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         classes: Any = None,
         sample_weight: Any = None,
     ) -> Self:
-        """Train one epoch more, on these rows.
+        """Train one epoch more, on these rows, at a constant learning rate.
 
         Parameters
         ----------
@@ -119,17 +134,19 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
                 "by partial_fit. Pass a dict of weights by label instead."
             )
         first = not hasattr(self, "net_")
-        X, y = self._check_X(X, y, reset=first)
-        if first:
-            self._encode(np.asarray(y if classes is None else classes), restart=True)
-        elif classes is not None and not np.array_equal(
-            np.unique(classes), self.classes_
-        ):
-            raise ValueError(
-                f"classes={np.unique(classes)!r} differ from those of the first call, "
-                f"{self.classes_!r}."
-            )
-        return self._partial_fit(X, self._encode(y, restart=False), sample_weight)
+        with all_or_nothing(self):
+            X, y = self._check_X(X, y, reset=first)
+            if first:
+                self._encode(np.asarray(y if classes is None else classes), True)
+            elif classes is not None and not np.array_equal(
+                np.unique(classes), self.classes_
+            ):
+                raise ValueError(
+                    f"classes={np.unique(classes).tolist()} differ from those of the "
+                    f"first call, {self.classes_.tolist()}."
+                )
+            told = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
+            return self._partial_fit(X, self._encode(y, False), told, sample_weight)
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Return the logits.
@@ -158,10 +175,25 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_classes)
+        ndarray of float64 of shape (n_samples, n_classes)
             Probabilities, in the order of ``classes_``.
         """
-        return softmax(self._apply(X), axis=1)
+        return softmax(self._apply(X).astype(np.float64), axis=1)
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of float64 of shape (n_samples, n_classes)
+            Log-probabilities, in the order of ``classes_``.
+        """
+        return log_softmax(self._apply(X).astype(np.float64), axis=1)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable label.

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from sklearn.base import MultiOutputMixin, RegressorMixin, _fit_context
 
+from sklearn_nn._checks import all_or_nothing, explained
 from sklearn_nn._declaration import estimator
 from sklearn_nn.base import NeuralEstimator
 
@@ -21,19 +22,22 @@ class NeuralRegressor(RegressorMixin, MultiOutputMixin, NeuralEstimator):
     }
 
     def _encode(self, y: np.ndarray, restart: bool) -> np.ndarray:
+        with explained(None, y, type(self).__name__, ""):
+            y = np.asarray(y, dtype=np.float64)
         shape = y.shape[1:]
         if restart:
-            self._target_shape = shape
-        elif shape != self._target_shape:
+            self._target_shape_ = shape
+        elif shape != self._target_shape_:
+            former = ("n_samples", *map(str, self._target_shape_))
             raise ValueError(
-                f"y has the shape {y.shape}, but this estimator was fitted on targets "
-                f"of shape (n_samples, *{self._target_shape})."
+                f"y has the shape {y.shape}, but {type(self).__name__} was fitted on "
+                f"targets of shape ({', '.join(former)})."
             )
-        return np.asarray(y, dtype=np.float64).reshape(len(y), -1)
+        return y.reshape(len(y), -1)
 
     @property
     def _n_outputs(self) -> int:
-        return self._target_shape[0] if self._target_shape else 1
+        return self._target_shape_[0] if self._target_shape_ else 1
 
     def _weigh_classes(self, y, weight):
         return weight
@@ -43,7 +47,7 @@ class NeuralRegressor(RegressorMixin, MultiOutputMixin, NeuralEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train one epoch more, on these rows.
+        """Train one epoch more, on these rows, at a constant learning rate.
 
         Parameters
         ----------
@@ -60,8 +64,10 @@ class NeuralRegressor(RegressorMixin, MultiOutputMixin, NeuralEstimator):
             The estimator.
         """
         first = not hasattr(self, "net_")
-        X, y = self._check_X(X, y, reset=first, **self._validation_options)
-        return self._partial_fit(X, self._encode(y, restart=first), sample_weight)
+        with all_or_nothing(self):
+            X, y = self._check_X(X, y, reset=first, **self._validation_options)
+            told = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
+            return self._partial_fit(X, self._encode(y, first), told, sample_weight)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the predicted targets.
@@ -77,4 +83,4 @@ class NeuralRegressor(RegressorMixin, MultiOutputMixin, NeuralEstimator):
             As y in `fit`, in its units.
         """
         predicted = self._apply(X)
-        return predicted.reshape(len(predicted), *self._target_shape)
+        return predicted.reshape(len(predicted), *self._target_shape_)

@@ -24,6 +24,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from sklearn_nn._checks import all_or_nothing, explained, stack_level
 from sklearn_nn._declaration import (
     NonNegativeFloat,
     OpenFraction,
@@ -33,6 +34,7 @@ from sklearn_nn._declaration import (
     Verbosity,
     estimator,
 )
+from sklearn_nn._training.build import build_net, continue_net
 from sklearn_nn._training.callbacks import (
     EarlyStopping,
     EpochBar,
@@ -41,12 +43,14 @@ from sklearn_nn._training.callbacks import (
     FitTasks,
 )
 from sklearn_nn._training.dataset import Dataset
-from sklearn_nn._training.device import resolve_device, resolve_precision
+from sklearn_nn._training.device import resolve_device
 from sklearn_nn._training.net import Net
-from sklearn_nn._training.optimizers import OPTIMIZERS
 from sklearn_nn._training.rows import DenseRows, SparseRows, as_tensor
 from sklearn_nn._training.seeding import private_seed
 from sklearn_nn._training.validation import split_off_validation
+
+# Up to here float64 costs next to nothing.
+SMALL = 1024
 
 
 @estimator
@@ -146,21 +150,27 @@ class NeuralEstimator(
 
     _criterion: ClassVar[type[torch.nn.Module]]
     _validation_options: ClassVar[dict[str, Any]]
+    _text_cure: ClassVar[str] = (
+        "encode it, or turn texts into numbers with a vectorizer such as "
+        "TfidfVectorizer."
+    )
 
     def _module(self, n_outputs: int) -> tuple[type[torch.nn.Module], dict[str, Any]]:
         """Return the module's class and arguments, from what `fit` has seen."""
         raise TypeError(f"{type(self).__name__} does not say how to build its module.")
 
-    def _check_X(self, X, *args, **options):
+    def _check_X(self, X, y="no_validation", *, reset: bool, **options):
         """Validate X (and y)."""
-        return validate_data(
-            self,
-            X,
-            *args,
-            accept_sparse="csr",
-            dtype=[np.float64, np.float32],
-            **options,
-        )
+        with explained(X, y, type(self).__name__, self._text_cure):
+            return validate_data(
+                self,
+                X,
+                y,
+                reset=reset,
+                accept_sparse="csr",
+                dtype=[np.float64, np.float32],
+                **options,
+            )
 
     def _rows(self, X, dtype: str, device: torch.device) -> DenseRows:
         """Wrap validated rows for batching."""
@@ -208,57 +218,67 @@ class NeuralEstimator(
             If `device` names a device that this machine lacks.
         """
         restart = not (self.warm_start and hasattr(self, "net_"))
-        X, y = self._check_X(X, y, reset=restart, **self._validation_options)
-        X, y, weight = self._keep_weighted(X, y, sample_weight)
-        y = self._encode(y, restart)
-        valid = self._check_validation(X_val, y_val)
-        if restart:
-            self._random_state = check_random_state(self.random_state)
-        if valid is None and self.early_stopping:
-            train, held_out = split_off_validation(
-                y,
-                self.validation_fraction,
-                stratify=self._criterion is torch.nn.CrossEntropyLoss,
-                rng=self._random_state,
+        with all_or_nothing(self):
+            X, y = self._check_X(X, y, reset=restart, **self._validation_options)
+            X, y, weight = self._keep_weighted(X, y, sample_weight)
+            told = {"X": X, "y": y, "metadata": {"sample_weight": weight}}
+            y = self._encode(y, restart)
+            valid = self._check_validation(X_val, y_val)
+            if restart:
+                self._random_state_ = check_random_state(self.random_state)
+            train_weight = self._weigh_classes(y, weight)
+            if valid is None and self.early_stopping:
+                train, held_out = split_off_validation(
+                    y,
+                    self.validation_fraction,
+                    stratify=self._criterion is torch.nn.CrossEntropyLoss,
+                    rng=self._random_state_,
+                )
+                valid = X[held_out], y[held_out], _normalise(weight, held_out)
+                X, y = X[train], y[train]
+                train_weight = _normalise(train_weight, train)
+            else:
+                train_weight = _normalise(train_weight)
+            net = self._net(
+                restart, one_batch=X.shape[0] <= min(self.batch_size, SMALL)
             )
-            valid = X[held_out], y[held_out], _at(weight, held_out)
-            X, y, weight = X[train], y[train], _at(weight, train)
-        weight = self._weigh_classes(y, weight)
-        weight = _normalise(weight)
-        if restart:
-            net = self._build_net(one_batch=X.shape[0] <= self.batch_size)
-            _set_output_bias(net, self._best_constant(y, weight))
-        else:
-            net = self.net_
-        return self._train(net, X, y, weight, valid, self.max_epochs)
+            if restart:
+                _set_output_bias(net, self._best_constant(y, train_weight))
+            return self._train(
+                net, X, y, train_weight, valid, told, self.max_epochs, self.lr_schedule
+            )
 
-    def _partial_fit(self, X, y, sample_weight) -> Self:
+    def _partial_fit(self, X, y, told, sample_weight) -> Self:
+        first = not hasattr(self, "net_")
+        if first:
+            self._random_state_ = check_random_state(self.random_state)
         X, y, weight = self._keep_weighted(X, y, sample_weight)
-        if hasattr(self, "net_"):
-            net = self.net_
-        else:
-            self._random_state = check_random_state(self.random_state)
-            net = self._build_net(one_batch=False)
-        return self._train(net, X, y, self._weigh_classes(y, weight), None, epochs=1)
+        net = self._net(first, one_batch=False)
+        weight = self._weigh_classes(y, weight)
+        return self._train(net, X, y, weight, None, told, 1, "constant")
 
-    def _train(self, net: Net, X, y, weight, valid, epochs: int) -> Self:
-        net.set_params(batch_size=self.batch_size, lr=self.lr)
+    def _net(self, restart: bool, one_batch: bool) -> Net:
+        module, arguments = self._module(self._n_outputs)
+        if not restart:
+            return continue_net(self, arguments)
+        with self._private_seed():
+            return build_net(self, module, arguments, one_batch)
+
+    def _train(
+        self, net: Net, X, y, weight, valid, told: dict, epochs: int, lr_schedule: str
+    ) -> Self:
         stopping = EarlyStopping(self.n_iter_no_change)
         stops_early = self.early_stopping and valid is not None
-        with self._private_seed(torch.device(net.device)):
+        with self._private_seed():
             interrupted = net.train(
                 self._dataset(net, X, y, weight),
                 None if valid is None else self._dataset(net, *valid),
                 epochs=epochs,
-                lr_schedule=self.lr_schedule,
-                callbacks=[
-                    *self._fit_callbacks(net, X, y, epochs),
-                    *([stopping] if stops_early else []),
-                ],
+                lr_schedule=lr_schedule,
+                first=[FiniteLoss(), *([stopping] if stops_early else [])],
+                last=self._watchers(net, told, epochs),
             )
         self.net_ = net
-        self.history_ = [_public(row) for row in net.history]
-        self.n_iter_ = len(self.history_)
         if stops_early:
             self.best_epoch_ = stopping.best_epoch_
         if interrupted:
@@ -266,52 +286,30 @@ class NeuralEstimator(
                 f"{type(self).__name__} was interrupted; it keeps what it learned in "
                 f"{self.n_iter_} complete epoch(s).",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=stack_level(),
             )
         return self
 
-    def _private_seed(self, device: torch.device) -> AbstractContextManager[None]:
-        return private_seed(self._random_state.randint(np.iinfo(np.int32).max), device)
-
-    def _build_net(self, one_batch: bool) -> Net:
-        device = resolve_device(self.device)
-        precision = resolve_precision(self.precision, device, one_batch)
-        module, arguments = self._module(self._n_outputs)
-        net = Net(
-            module,
-            self._criterion,
-            dtype=_name(precision.dtype),
-            autocast=None if precision.autocast is None else _name(precision.autocast),
-            scores_classes=self._criterion is torch.nn.CrossEntropyLoss,
-            optimizer=OPTIMIZERS.get(self.optimizer, self.optimizer),
-            optimizer__weight_decay=self.weight_decay,
-            lr=self.lr,
-            batch_size=self.batch_size,
-            train_split=None,
-            callbacks=list(self.callbacks or ()),
-            device=str(device),
-            verbose=0,
-            **{f"module__{name}": value for name, value in arguments.items()},
-        )
-        with self._private_seed(device):
-            return net.initialize()
+    def _private_seed(self) -> AbstractContextManager[None]:
+        seed = self._random_state_.randint(np.iinfo(np.int32).max)
+        return private_seed(seed, resolve_device(self.device))
 
     def _dataset(self, net: Net, X, y: np.ndarray, weight=None) -> Dataset:
         rows = self._rows(X, net.dtype, torch.device(net.device))
-        target = as_tensor(y, net.dtype if y.dtype.kind == "f" else "int64")
-        weight = None if weight is None else as_tensor(weight, net.dtype)
+        target = as_tensor(y, net.dtype if y.dtype.kind == "f" else "int64", "y")
+        if weight is not None:
+            weight = as_tensor(weight, net.dtype, "sample_weight")
         return Dataset(rows, target, weight)
 
-    def _fit_callbacks(self, net: Net, X, y, epochs: int) -> list:
-        callbacks: list = [FiniteLoss()]
+    def _watchers(self, net: Net, told: dict, epochs: int) -> list:
+        callbacks: list = []
         if self.verbose == 1:
             callbacks.append(EpochBar(epochs, type(self).__name__))
         elif self.verbose:
             callbacks.append(EpochTable())
         context = self._init_callback_context(max_subtasks=epochs)
         if hasattr(self, "_skl_callbacks"):
-            data = {"X": X, "y": y}
-            callbacks.append(FitTasks(self, context, lambda: _snapshot(net), data))
+            callbacks.append(FitTasks(self, context, lambda: _snapshot(net), told))
         return callbacks
 
     def _keep_weighted(self, X, y, sample_weight):
@@ -329,10 +327,14 @@ class NeuralEstimator(
             raise ValueError("Give X_val and y_val together, or neither.")
         if X_val is None:
             return None
-        X_val, y_val = self._check_X(
-            X_val, y_val, reset=False, **self._validation_options
-        )
-        return X_val, self._encode(y_val, restart=False), None
+        try:
+            X_val, y_val = self._check_X(
+                X_val, y_val, reset=False, **self._validation_options
+            )
+            return X_val, self._encode(y_val, restart=False), None
+        except ValueError as error:
+            message = f"X_val and y_val cannot be validated on: {error}"
+            raise ValueError(message) from error
 
     def _apply(self, X, method: str = "forward") -> np.ndarray:
         check_is_fitted(self)
@@ -340,6 +342,16 @@ class NeuralEstimator(
         net = self.net_
         rows = self._rows(X, net.dtype, torch.device(net.device))
         return net.apply(rows, method)
+
+    @property
+    def history_(self) -> list[dict[str, Any]]:
+        """One dict an epoch."""
+        return [_public(row) for row in self.net_.history]
+
+    @property
+    def n_iter_(self) -> int:
+        """Number of epochs trained."""
+        return len(self.net_.history)
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the representation that the network learned.
@@ -371,12 +383,11 @@ class NeuralEstimator(
         return tags
 
 
-def _at(weight: np.ndarray | None, index: np.ndarray) -> np.ndarray | None:
-    return None if weight is None else weight[index]
-
-
-def _normalise(weight: np.ndarray | None) -> np.ndarray | None:
-    return None if weight is None else weight / weight.mean()
+def _normalise(
+    weight: np.ndarray | None, rows: np.ndarray | slice = slice(None)
+) -> np.ndarray | None:
+    """Take the weights of some rows, with a mean of one."""
+    return None if weight is None else weight[rows] / weight[rows].mean()
 
 
 def _set_output_bias(net: Net, bias: np.ndarray) -> None:
@@ -385,13 +396,9 @@ def _set_output_bias(net: Net, bias: np.ndarray) -> None:
         net.module_.output.bias.copy_(torch.from_numpy(bias))
 
 
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")
-
-
-def _public(row: dict) -> dict:
-    hidden = ("batches", "train_batch_count", "valid_batch_count")
-    return {key: value for key, value in row.items() if key not in hidden}
+def _public(row: dict[str, Any]) -> dict[str, Any]:
+    internal = ("batches", "_count", "_best")
+    return {key: value for key, value in row.items() if not key.endswith(internal)}
 
 
 def _snapshot(net: Net) -> dict[str, Net]:

@@ -89,7 +89,7 @@ def refused_in_predict(name, X, *patterns):
     methods = ("predict", "predict_proba", "decision_function", "transform")
     for method in methods:
         if hasattr(model, method):
-            refused(lambda call=getattr(model, method): call(X), *patterns)
+            refused(partial(getattr(model, method), X), *patterns)
     np.testing.assert_array_equal(outputs(model, good_X), before)
 
 

@@ -24,7 +24,6 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
@@ -323,7 +322,8 @@ def test_calibration(method):
     calibrated.fit(images[:1000] / 16, digits[:1000])
     probability = calibrated.predict_proba(images[1000:] / 16)
     np.testing.assert_allclose(probability.sum(axis=1), 1, rtol=1e-5)
-    assert log_loss(digits[1000:], probability) < 1.2
+    of_the_truth = probability[np.arange(len(probability)), digits[1000:]]
+    assert of_the_truth.mean() > 0.35  # by chance: 0.1
     assert calibrated.score(images[1000:] / 16, digits[1000:]) > 0.8
 
 

@@ -40,7 +40,7 @@ class EarlyStopping(Callback):
             self.best_epoch_ = row["epoch"]
             self.best_weights_ = deepcopy(net.module_.state_dict())
         elif row["epoch"] - self.best_epoch_ >= self.patience:
-            raise KeyboardInterrupt
+            net.stop_ = True
 
     def on_train_end(self, net, X=None, y=None, **kwargs):
         """Restore the best epoch."""
@@ -120,21 +120,33 @@ class FitTasks(Callback):
         self.snapshot = snapshot
         self.data = data
 
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        """Announce the fit."""
+        self._begin(self.context)
+
     def on_epoch_begin(self, net, **kwargs):
         """Open a task."""
         self.task_ = self.context.subcontext(task_name="epoch")
-        self.task_.call_on_fit_task_begin(
+        self._begin(self.task_)
+
+    def on_epoch_end(self, net, **kwargs):
+        """Close it; stop when a callback asks for it."""
+        net.stop_ |= self._end(self.task_)
+
+    def on_train_end(self, net, X=None, y=None, **kwargs):
+        """Close the fit."""
+        self._end(self.context)
+
+    def _begin(self, task: CallbackContext) -> None:
+        task.call_on_fit_task_begin(
             estimator=self.estimator,
             reconstruction_attributes=self.snapshot,
             **self.data,
         )
 
-    def on_epoch_end(self, net, **kwargs):
-        """Close it; stop when a callback asks for it."""
-        stop = self.task_.call_on_fit_task_end(
+    def _end(self, task: CallbackContext) -> bool:
+        return task.call_on_fit_task_end(
             estimator=self.estimator,
             reconstruction_attributes=self.snapshot,
             **self.data,
         )
-        if stop:
-            raise KeyboardInterrupt

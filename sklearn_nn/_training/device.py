@@ -43,17 +43,16 @@ def resolve_device(device: str) -> torch.device:
             f"The 'device' parameter must be 'auto' or a torch device such as 'cpu', "
             f"'cuda' or 'cuda:0'. Got {device!r} instead."
         ) from error
-    present = {
-        "cpu": 1,
-        "cuda": torch.cuda.device_count(),
-        "mps": int(torch.backends.mps.is_available()),
-    }.get(resolved.type)
-    if present is not None and (resolved.index or 0) >= present:
+    if resolved.type == "meta":
+        raise ValueError("device='meta' holds no data. Use 'auto', 'cpu' or 'cuda'.")
+    try:
+        torch.empty(0, device=resolved)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise RuntimeError(
             f"device={device!r} was asked for, but torch {torch.__version__} finds "
-            f"{present} device(s) of type {resolved.type!r} on this machine. Use "
-            "device='auto' to take a GPU only when there is one."
-        )
+            "none on this machine. Use device='auto' to take a GPU only when there is "
+            f"one. ({str(error).splitlines()[0]})"
+        ) from error
     return resolved
 
 
@@ -62,10 +61,10 @@ def resolve_precision(
 ) -> Precision:
     """Turn the ``precision`` parameter into dtypes.
 
-    With ``"auto"``, a training set that fits in one batch is trained in float64 on
-    a CPU: full-batch descent is deterministic but for rounding, costs next to
+    With ``"auto"``, a small training set that fits in one batch is trained in float64
+    on a CPU: full-batch descent is deterministic but for rounding, costs next to
     nothing at that size, and in float64 neither the order of the rows nor writing a
-    row twice instead of giving it weight two changes the result. Larger sets train
+    row twice instead of giving it weight two changes the result. Other sets train
     in float32, and under bfloat16 autocast on a GPU that computes in it.
 
     Parameters
@@ -75,7 +74,7 @@ def resolve_precision(
     device : torch.device
         Where the module will live.
     one_batch : bool
-        Whether the training set fits in one batch.
+        Whether the training set is small and fits in one batch.
 
     Returns
     -------

@@ -1,7 +1,8 @@
 """The skorch net inside an estimator, with a lean loop over batches."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import deepcopy
 
 import numpy as np
 import skorch
@@ -67,6 +68,11 @@ class Net(skorch.NeuralNet):
         self.module_.to(getattr(torch, self.dtype))
         return self
 
+    def initialize_history(self) -> "Net":
+        """Start with an empty history."""
+        self.lowest_: dict[str, float] = {}
+        return super().initialize_history()
+
     def train(
         self,
         train: Dataset,
@@ -74,7 +80,8 @@ class Net(skorch.NeuralNet):
         *,
         epochs: int,
         lr_schedule: str = "constant",
-        callbacks: Sequence[Callback] = (),
+        first: Sequence[Callback] = (),
+        last: Sequence[Callback] = (),
     ) -> bool:
         """Train for some epochs more.
 
@@ -83,12 +90,12 @@ class Net(skorch.NeuralNet):
         train, valid : Dataset
             What to train on and, if given, what to validate on after every epoch.
         epochs : int
-            How many epochs at most. A callback ends the training, as everywhere in
-            skorch, by raising KeyboardInterrupt after an epoch.
+            How many epochs at most. A callback ends the training after an epoch by
+            setting ``net.stop_``, or by raising KeyboardInterrupt, as in skorch.
         lr_schedule : str, default="constant"
             A key of :data:`SCHEDULES`.
-        callbacks : sequence of skorch.callbacks.Callback
-            Callbacks for this training only, beside the net's own.
+        first, last : sequence of skorch.callbacks.Callback
+            Callbacks for this training only, before and after the user's.
 
         Returns
         -------
@@ -100,43 +107,66 @@ class Net(skorch.NeuralNet):
         valid_batches = None
         if valid is not None:
             valid_batches = Batches(valid, self._inference_batch, training=False)
-        make_scheduler = SCHEDULES[lr_schedule]
-        self.scheduler_ = make_scheduler and make_scheduler(
-            self.optimizer_, epochs * len(batches)
-        )
-        own_callbacks = self.callbacks_
-        self.callbacks_ = own_callbacks + [
-            (type(callback).__name__, callback.initialize()) for callback in callbacks
-        ]
+        n_steps = epochs * len(batches)
+        self.scheduler_ = SCHEDULES[lr_schedule](self.optimizer_, n_steps)
+        timer, *users = permanent = self.callbacks_
+        self.callbacks_ = [timer, *_named(first), *users, *_named(last)]
         self.listens_to_batches_ = any(map(_listens_to_batches, self.callbacks_))
-        datasets = {"dataset_train": train, "dataset_valid": valid}
+        self.stop_ = False
+        try:
+            with self._unchanged_on_error():
+                return self._run_epochs(epochs, batches, valid_batches)
+        finally:
+            self.callbacks_ = permanent
+            del self.scheduler_
+
+    def _run_epochs(
+        self, epochs: int, batches: Batches, valid_batches: Batches | None
+    ) -> bool:
+        datasets = {
+            "dataset_train": batches.dataset,
+            "dataset_valid": valid_batches and valid_batches.dataset,
+        }
+        n_complete = len(self.history)
         interrupted = False
         try:
-            self.notify("on_train_begin", X=train, y=None)
-            try:
-                for _ in range(epochs):
-                    self.notify("on_epoch_begin", **datasets)
-                    interrupted = self._run_epoch(batches, valid_batches)
-                    if interrupted:
-                        break
-                    self.notify("on_epoch_end", **datasets)
-            except KeyboardInterrupt:
-                pass
-            self.notify("on_train_end", X=train, y=None)
-        finally:
-            self.callbacks_ = own_callbacks
-            del self.scheduler_
+            self.notify("on_train_begin", X=batches.dataset, y=None)
+            for _ in range(epochs):
+                self.notify("on_epoch_begin", **datasets)
+                self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
+                self.run_single_epoch(batches, True, "train", self.train_step)
+                self.run_single_epoch(
+                    valid_batches, False, "valid", self.validation_step
+                )
+                n_complete += 1
+                self.notify("on_epoch_end", **datasets)
+                if self.stop_:
+                    break
+        except KeyboardInterrupt:
+            interrupted = len(self.history) > n_complete or not self.history
+            del self.history[n_complete:]
+        try:
+            self.notify("on_train_end", X=batches.dataset, y=None)
+        except KeyboardInterrupt:
+            interrupted = True
         return interrupted
 
-    def _run_epoch(self, batches: Batches, valid_batches: Batches | None) -> bool:
+    @contextmanager
+    def _unchanged_on_error(self) -> Iterator[None]:
+        """Go back to the state before this training when it fails."""
+        n_before = len(self.history)
+        if n_before == 0:
+            yield
+            return
+        module = deepcopy(self.module_.state_dict())
+        optimizer = deepcopy(self.optimizer_.state_dict())
         try:
-            self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
-            self.run_single_epoch(batches, True, "train", self.train_step)
-            self.run_single_epoch(valid_batches, False, "valid", self.validation_step)
-        except KeyboardInterrupt:
-            del self.history[-1]
-            return True
-        return False
+            yield
+        except Exception:
+            del self.history[n_before:]
+            self.module_.load_state_dict(module)
+            self.optimizer_.load_state_dict(optimizer)
+            raise
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Run `step_fn` on every batch and record the mean loss of a row."""
@@ -145,6 +175,9 @@ class Net(skorch.NeuralNet):
         total: Tensor | float = 0.0
         n_correct: Tensor | int = 0
         n_rows = 0
+        if not self.listens_to_batches_:
+            # Some of skorch's callbacks look for at least one batch in the history.
+            self.history.new_batch()
         for batch in iterator:
             if self.module_.training != training:
                 self._set_training(training)
@@ -160,10 +193,18 @@ class Net(skorch.NeuralNet):
                 self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                 self.history.record_batch(f"{prefix}_batch_size", size)
                 self.notify("on_batch_end", batch=batch, training=training, **step)
-        self.history.record(f"{prefix}_loss", float(total) / n_rows)
+        self._record_best(f"{prefix}_loss", float(total) / n_rows)
         self.history.record(f"{prefix}_batch_count", len(iterator))
         if not training and self.scores_classes:
             self.history.record("valid_acc", float(n_correct) / n_rows)
+
+    def _record_best(self, name: str, loss: float) -> None:
+        """Record a loss and, as skorch's callbacks want it, whether it is the best."""
+        is_best = loss < self.lowest_.get(name, np.inf)
+        if is_best:
+            self.lowest_[name] = loss
+        self.history.record(name, loss)
+        self.history.record(f"{name}_best", is_best)
 
     def train_step(self, batch, **fit_params):
         """Take one step of the optimiser."""
@@ -199,6 +240,11 @@ class Net(skorch.NeuralNet):
         if weight is not None:
             loss = (loss.reshape(len(weight), -1).mean(1) * weight).mean()
         return {"loss": loss, "y_pred": y_pred}
+
+    def predict(self, X) -> np.ndarray:
+        """Predict class codes or targets, for skorch's scoring callbacks."""
+        outputs = self.predict_proba(X)
+        return outputs.argmax(axis=1) if self.scores_classes else outputs
 
     def apply(self, rows: DenseRows, method: str = "forward") -> np.ndarray:
         """Run a method of the module on all rows, without gradients.
@@ -236,6 +282,10 @@ class Net(skorch.NeuralNet):
             return nullcontext()
         device_type = torch.device(self.device).type
         return torch.autocast(device_type, getattr(torch, self.autocast))
+
+
+def _named(callbacks: Sequence[Callback]) -> list[tuple[str, Callback]]:
+    return [(type(callback).__name__, callback.initialize()) for callback in callbacks]
 
 
 def _listens_to_batches(named_callback: tuple[str, Callback]) -> bool:

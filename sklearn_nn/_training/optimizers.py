@@ -1,16 +1,34 @@
 """Optimisers by name."""
 
 from collections.abc import Callable, Hashable
-from functools import partial
 
-from torch.optim import SGD, Adam, AdamW, NAdam, RMSprop
+from torch.optim import SGD, Adam, AdamW, NAdam, Optimizer, RMSprop
 
-# The fused kernels update all parameters in one pass; NAdam and RMSprop have none.
-OPTIMIZERS: dict[Hashable, Callable] = {
-    "adam": partial(Adam, fused=True),
-    "adamw": partial(AdamW, fused=True),
+# Functions, because a function survives pickling as the same object. The fused kernels
+# update all parameters in one pass; NAdam and RMSprop have none.
+
+
+def _adam(parameters, **options) -> Optimizer:
+    return Adam(parameters, fused=True, **options)
+
+
+def _adamw(parameters, **options) -> Optimizer:
+    return AdamW(parameters, fused=True, **options)
+
+
+def _sgd(parameters, **options) -> Optimizer:
+    return SGD(parameters, fused=True, **options)
+
+
+def _momentum(parameters, **options) -> Optimizer:
+    return SGD(parameters, momentum=0.9, nesterov=True, fused=True, **options)
+
+
+OPTIMIZERS: dict[Hashable, Callable[..., Optimizer]] = {
+    "adam": _adam,
+    "adamw": _adamw,
     "nadam": NAdam,
     "rmsprop": RMSprop,
-    "sgd": partial(SGD, fused=True),
-    "momentum": partial(SGD, momentum=0.9, nesterov=True, fused=True),
+    "sgd": _sgd,
+    "momentum": _momentum,
 }

@@ -10,14 +10,19 @@ from torch.optim.lr_scheduler import (
     OneCycleLR,
 )
 
+# With fewer steps a cycle is all start and end, at a learning rate of next to nothing.
+SHORTEST_CYCLE = 10
 
-def _onecycle(optimizer: Optimizer, n_steps: int) -> LRScheduler:
+
+def _onecycle(optimizer: Optimizer, n_steps: int) -> LRScheduler | None:
+    if n_steps < SHORTEST_CYCLE:
+        return None
     peak = [group["lr"] for group in optimizer.param_groups]
-    return OneCycleLR(optimizer, max_lr=peak, total_steps=n_steps)
+    return OneCycleLR(optimizer, max_lr=peak, total_steps=n_steps, cycle_momentum=False)
 
 
-SCHEDULES: dict[str, Callable[[Optimizer, int], LRScheduler] | None] = {
-    "constant": None,
+SCHEDULES: dict[str, Callable[[Optimizer, int], LRScheduler | None]] = {
+    "constant": lambda optimizer, n_steps: None,
     "linear": lambda optimizer, n_steps: LinearLR(
         optimizer, start_factor=1.0, end_factor=0.0, total_iters=n_steps
     ),

@@ -1,9 +1,14 @@
 """Seeds that stay private to one estimator."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
+
+# torch has one CPU generator a process (dropout draws from no other), so trainings
+# in threads of one process take turns.
+_GENERATOR_LOCK = threading.RLock()
 
 
 @contextmanager
@@ -17,11 +22,17 @@ def private_seed(seed: int, device: torch.device) -> Iterator[None]:
     device : torch.device
         The device whose generator is used beside the CPU's.
     """
-    devices = [] if device.type == "cpu" else [device]
-    with torch.random.fork_rng(devices=devices, device_type=_fork_type(device)):
-        torch.manual_seed(seed)
-        yield
-
-
-def _fork_type(device: torch.device) -> str:
-    return "cuda" if device.type == "cpu" else device.type
+    backend = None if device.type == "cpu" else torch.get_device_module(device)
+    with (
+        _GENERATOR_LOCK,
+        torch.random.fork_rng(
+            devices=[] if backend is None else [device],
+            device_type="cuda" if backend is None else device.type,
+        ),
+    ):
+        # Not torch.manual_seed, which seeds every GPU of the machine.
+        torch.default_generator.manual_seed(seed)
+        with nullcontext() if backend is None else backend.device(device):
+            if backend is not None:
+                backend.manual_seed(seed)
+            yield

@@ -30,16 +30,27 @@ def split_off_validation(
     ValueError
         If one side would be empty.
     """
-    n_samples = len(y)
     if stratify:
-        _, counts = np.unique(y, return_counts=True)
-        n_valid = int(np.ceil(fraction * n_samples))
-        room = min(n_valid, n_samples - n_valid)
-        stratify = counts.min() >= 2 and room >= len(counts)
-    train, valid = train_test_split(
-        np.arange(n_samples),
-        test_size=fraction,
-        stratify=y if stratify else None,
-        random_state=rng,
-    )
-    return train, valid
+        _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+        # A class of one row cannot be on both sides; it stays in training.
+        divisible = counts[codes] > 1
+        rows, alone = np.flatnonzero(divisible), np.flatnonzero(~divisible)
+        n_valid = int(np.ceil(fraction * len(rows)))
+        room = min(n_valid, len(rows) - n_valid)
+        stratify = room >= (counts > 1).sum()
+    else:
+        rows, alone = np.arange(len(y)), np.arange(0)
+    try:
+        train, valid = train_test_split(
+            rows,
+            test_size=fraction,
+            stratify=codes[rows] if stratify else None,
+            random_state=rng,
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"validation_fraction={fraction} of {len(y)} rows cannot be set aside for "
+            "early stopping: nothing would be left on one side. Change it, give "
+            "X_val and y_val to fit, or set early_stopping=False."
+        ) from error
+    return np.concatenate([train, alone]), valid

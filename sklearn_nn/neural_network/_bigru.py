@@ -97,4 +97,6 @@ class BiGRUClassifier(TokenIdsEstimator, NeuralClassifier):
             Weights that sum to one over the tokens of a row; padding has zero, and a
             row without tokens only zeros.
         """
-        return self._apply(X, "attention_weights")
+        weights = self._apply(X, "attention_weights")
+        missing = self.n_features_in_ - weights.shape[1]
+        return np.pad(weights, ((0, 0), (0, missing)))

@@ -27,19 +27,33 @@ class _MLPEstimator(NeuralEstimator):
         Probability of dropping a hidden unit in training.
     """
 
-    hidden_layer_sizes: PositiveInt | Sequence = (128,)
+    hidden_layer_sizes: PositiveInt | Sequence | np.ndarray = (128,)
     activation: Literal["relu", "tanh", "logistic", "gelu", "silu", "identity"] = "relu"
     dropout: Probability = 0.0
 
     def _module(self, n_outputs: int):
-        sizes = self.hidden_layer_sizes
         return MLP, {
             "n_inputs": self.n_features_in_,
             "n_outputs": n_outputs,
-            "hidden": (sizes,) if isinstance(sizes, int | np.integer) else tuple(sizes),
+            "hidden": self._layer_widths(),
             "activation": self.activation,
             "dropout": self.dropout,
         }
+
+    def _layer_widths(self) -> tuple[int, ...]:
+        sizes = self.hidden_layer_sizes
+        widths = (sizes,) if isinstance(sizes, int | np.integer) else tuple(sizes)
+        for width in widths:
+            if (
+                not isinstance(width, int | np.integer)
+                or isinstance(width, bool)
+                or width < 1
+            ):
+                raise ValueError(
+                    f"The 'hidden_layer_sizes' parameter of {type(self).__name__} must "
+                    f"be a positive int or a sequence of them. Got {sizes!r} instead."
+                )
+        return tuple(int(width) for width in widths)
 
 
 @estimator

@@ -10,11 +10,14 @@ from sklearn.exceptions import DataConversionWarning
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import validate_data
 
+from sklearn_nn._checks import explained, stack_level
 from sklearn_nn._declaration import estimator
 from sklearn_nn._training.rows import DenseRows, TokenRows
 from sklearn_nn.base import NeuralEstimator
 
+# Larger ids are int32 no more, or, not asked for, hardly meant as ids.
 LARGEST_ID = np.iinfo(np.int32).max - 1
+LARGEST_INFERRED = 2**24
 
 
 @estimator
@@ -32,30 +35,37 @@ class TokenIdsEstimator(NeuralEstimator):
         int | None, Interval(Integral, 2, LARGEST_ID, closed="both"), None
     ] = None
 
-    def _check_X(self, X, *args, reset=True, **options):
-        checked = validate_data(self, X, *args, reset=reset, dtype="numeric", **options)
-        X, *y = checked if args else (checked,)
-        ids = self._check_ids(X, reset)
-        return (ids, *y) if args else ids
+    _text_cure = "SequenceVectorizer turns texts into token ids."
+
+    def _check_X(self, X, y="no_validation", *, reset: bool, **options):
+        with explained(X, y, type(self).__name__, self._text_cure):
+            checked = validate_data(self, X, y, reset=reset, dtype="numeric", **options)
+        if isinstance(checked, tuple):
+            return self._check_ids(checked[0], reset), checked[1]
+        return self._check_ids(checked, reset)
 
     def _check_ids(self, X: np.ndarray, reset: bool) -> np.ndarray:
         name = type(self).__name__
-        if reset:
-            limit = self.vocabulary_size or LARGEST_ID
-            cure = "Raise vocabulary_size."
-        else:
+        if not reset:
             limit = self.vocabulary_size_
             cure = (
                 "Fit on ids that include the largest, or set vocabulary_size to the "
                 "number of all ids (SequenceVectorizer has it as vocabulary_size_)."
             )
+        elif self.vocabulary_size is not None:
+            limit, cure = self.vocabulary_size, "Raise vocabulary_size."
+        else:
+            limit = LARGEST_INFERRED
+            cure = "If these are ids, set vocabulary_size to the number of them."
+        # An error would be kinder, but scikit-learn's checks fit such matrices and
+        # ask for no more than that it does not fail.
         if X.dtype.kind == "f" and (X % 1).any():
             warnings.warn(
                 f"X holds fractions, but {name} reads token ids, which are whole "
                 "numbers: rounding down and clipping to the known ids. "
                 "SequenceVectorizer makes ids from texts.",
                 DataConversionWarning,
-                stacklevel=2,
+                stacklevel=stack_level(),
             )
             X = np.clip(np.floor(X), 0, limit - 1)
         if X.min() < 0:

@@ -1,0 +1,109 @@
+"""From an estimator's parameters to a net."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from skorch.callbacks import Callback
+
+from sklearn_nn._training.device import resolve_device, resolve_precision
+from sklearn_nn._training.net import Net
+from sklearn_nn._training.optimizers import OPTIMIZERS
+
+
+def build_net(
+    estimator: Any, module: type[torch.nn.Module], arguments: Mapping, one_batch: bool
+) -> Net:
+    """Make the net of an estimator; its weights come from torch's generator.
+
+    Parameters
+    ----------
+    estimator : NeuralEstimator
+        Whose parameters and loss to use.
+    module : type
+        The module's class.
+    arguments : mapping
+        The module's arguments.
+    one_batch : bool
+        Whether the whole training set fits in one batch.
+
+    Returns
+    -------
+    Net
+        Initialised, not trained.
+    """
+    device = resolve_device(estimator.device)
+    precision = resolve_precision(estimator.precision, device, one_batch)
+    net = Net(
+        module,
+        estimator._criterion,
+        dtype=_name(precision.dtype),
+        autocast=None if precision.autocast is None else _name(precision.autocast),
+        scores_classes=estimator._criterion is torch.nn.CrossEntropyLoss,
+        train_split=None,
+        device=str(device),
+        verbose=0,
+        **_settings(estimator),
+        **{f"module__{name}": value for name, value in arguments.items()},
+    )
+    try:
+        return net.initialize()
+    except (TypeError, ValueError) as error:
+        if not hasattr(net, "criterion_") or hasattr(net, "optimizer_"):
+            raise
+        raise TypeError(
+            f"The 'optimizer' parameter of {type(estimator).__name__} must be called "
+            f"like a class of torch.optim, with parameters and lr; calling "
+            f"{estimator.optimizer!r} failed: {error}"
+        ) from error
+
+
+def continue_net(estimator: Any, arguments: Mapping) -> Net:
+    """Return an estimator's present net, with its parameters of now.
+
+    Raises
+    ------
+    ValueError
+        If a parameter has changed that shapes the module.
+    """
+    net = estimator.net_
+    changed = [
+        name
+        for name, value in arguments.items()
+        if getattr(net, f"module__{name}") != value
+    ]
+    if changed:
+        raise ValueError(
+            f"{type(estimator).__name__} continues its present network, but what "
+            f"shapes it has changed: {', '.join(changed)}. Set warm_start=False, or "
+            "clone the estimator, to train a new one."
+        )
+    settings = {"optimizer__weight_decay": 0.0} | _settings(estimator)
+    net.set_params(**{k: v for k, v in settings.items() if getattr(net, k, 0.0) != v})
+    # A schedule may have moved it.
+    return net.set_params(lr=estimator.lr)
+
+
+def _settings(estimator: Any) -> dict[str, Any]:
+    callbacks = list(estimator.callbacks or ())
+    for callback in callbacks:
+        bare = callback[-1] if isinstance(callback, tuple) else callback
+        if not isinstance(bare, Callback):
+            raise TypeError(
+                f"The 'callbacks' parameter of {type(estimator).__name__} must be a "
+                f"list of instances of skorch.callbacks.Callback. Got {bare!r} instead."
+            )
+    settings = {
+        "optimizer": OPTIMIZERS.get(estimator.optimizer, estimator.optimizer),
+        "lr": estimator.lr,
+        "batch_size": estimator.batch_size,
+        "callbacks": callbacks,
+    }
+    # Not every optimiser has weight decay.
+    if estimator.weight_decay:
+        settings["optimizer__weight_decay"] = estimator.weight_decay
+    return settings
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
