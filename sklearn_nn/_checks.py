@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.utils.multiclass import check_classification_targets
 
 PACKAGES = ("sklearn", "sklearn_nn", "imblearn")
 
@@ -82,6 +83,18 @@ def stack_level() -> int:
         frame = frame.f_back
         level += 1
     return level
+
+
+def check_labels(y: np.ndarray, caller: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sorted labels of y and, for every row, the place of its label."""
+    try:
+        check_classification_targets(y)
+        return np.unique(y, return_inverse=True)
+    except TypeError as error:
+        raise TypeError(
+            f"{caller} cannot tell the labels of y apart: {error}. Are some missing, "
+            "or are there strings beside numbers?"
+        ) from error
 
 
 @contextmanager

@@ -7,9 +7,8 @@ import torch
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
 
-from sklearn_nn._checks import all_or_nothing
+from sklearn_nn._checks import all_or_nothing, check_labels
 from sklearn_nn._declaration import estimator
 from sklearn_nn.base import NeuralEstimator
 
@@ -40,8 +39,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         return len(self.classes_)
 
     def _encode(self, y: np.ndarray, restart: bool) -> np.ndarray:
-        check_classification_targets(y)
-        labels, codes = np.unique(y, return_inverse=True)
+        labels, codes = check_labels(y, type(self).__name__)
         if restart:
             if len(labels) < 2:
                 raise ValueError(

@@ -14,7 +14,6 @@ from sklearn.base import (
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 from sklearn.utils._param_validation import Interval, RealNotInt
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_consistent_length,
@@ -22,6 +21,7 @@ from sklearn.utils.validation import (
     column_or_1d,
 )
 
+from sklearn_nn._checks import check_labels
 from sklearn_nn._declaration import PositiveFloat, PositiveInt, RandomState, estimator
 from sklearn_nn._texts import check_texts
 
@@ -148,6 +148,15 @@ class TfidfLinearSVC(ClassifierMixin, TransformerMixin, BaseEstimator):
             If `X` is not a one-dimensional sequence of texts, has a missing value or
             holds no usable word; if `y` has another length or a single class.
         """
+        match self.ngram_range:
+            case (int(shortest), int(longest)) if 1 <= shortest <= longest:
+                pass
+            case _:
+                raise ValueError(
+                    f"The 'ngram_range' parameter of {type(self).__name__} must be a "
+                    "tuple (shortest, longest) of ints from 1 on. Got "
+                    f"{self.ngram_range!r} instead."
+                )
         texts, y, sample_weight = self._check_training_set(X, y, sample_weight)
         vectorizer = TfidfVectorizer(
             ngram_range=self.ngram_range,
@@ -322,7 +331,7 @@ class TfidfLinearSVC(ClassifierMixin, TransformerMixin, BaseEstimator):
             raise ValueError(f"{type(self).__name__} needs labels: y is None.")
         y = column_or_1d(y, warn=True)
         check_consistent_length(texts, y)
-        check_classification_targets(y)
+        check_labels(y, type(self).__name__)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(
                 sample_weight, texts, ensure_non_negative=True
@@ -334,8 +343,8 @@ class TfidfLinearSVC(ClassifierMixin, TransformerMixin, BaseEstimator):
         if len(classes) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs at least 2 classes to tell apart; y has "
-                f"1 class only ({classes[0]!r}). Check the labels or how the rows "
-                "were selected."
+                f"1 class only ({classes.tolist()[0]!r}). Check the labels or how the "
+                "rows were selected."
             )
         return texts, y, sample_weight
 

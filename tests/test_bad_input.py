@@ -272,6 +272,14 @@ def test_one_class_only(name, label):
 
 
 @over(CLASSIFIERS)
+@pytest.mark.parametrize("value", [None, 7])
+def test_labels_that_do_not_compare(name, value):
+    y = np.array(["tea", "car"], dtype=object)[LABELS]
+    y[3] = value
+    refused_in_fit(name, None, y, r"labels of y", "missing")
+
+
+@over(CLASSIFIERS)
 def test_numbers_where_labels_belong(name):
     refused_in_fit(name, None, TARGETS, "label type.*continuous", "regression")
 

@@ -249,3 +249,10 @@ def test_scikit_learn_sees_a_text_classifier():
     assert tags.estimator_type == "classifier"
     assert tags.input_tags == get_tags(TfidfVectorizer()).input_tags
     assert tags.transformer_tags is not None
+
+
+@pytest.mark.parametrize("ngram_range", [(1, 2, 3), (2, 1), (0, 1), (1.0, 2), ("1", 2)])
+def test_refuses_ngram_range(ngram_range):
+    model = TfidfLinearSVC(ngram_range=ngram_range)
+    with pytest.raises(ValueError, match="'ngram_range' parameter of TfidfLinearSVC"):
+        model.fit(["red car", "green tea"], [0, 1])

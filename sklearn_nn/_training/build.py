@@ -79,6 +79,10 @@ def continue_net(estimator: Any, arguments: Mapping) -> Net:
             "clone the estimator, to train a new one."
         )
     settings = {"optimizer__weight_decay": 0.0} | _settings(estimator)
+    optimizer = settings.pop("optimizer")
+    if optimizer is not net.optimizer:
+        net.optimizer = optimizer
+        net._initialize_optimizer()
     net.set_params(**{k: v for k, v in settings.items() if getattr(net, k, 0.0) != v})
     # A schedule may have moved it.
     return net.set_params(lr=estimator.lr)
