@@ -10,6 +10,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from sklearn_nn._checks import all_or_nothing, check_labels
 from sklearn_nn._declaration import estimator
+from sklearn_nn._training.sample import Sample
 from sklearn_nn.base import NeuralEstimator
 
 
@@ -59,22 +60,23 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
             )
         return np.searchsorted(self.classes_, labels)[codes]
 
-    def _weigh_classes(
-        self, y: np.ndarray, weight: np.ndarray | None
-    ) -> np.ndarray | None:
+    def _weigh_classes(self, sample: Sample) -> Sample:
         if self.class_weight is None:
-            return weight
+            return sample
         if isinstance(self.class_weight, dict):
             self._check_class_weight(self.class_weight)
-        present = np.unique(y)
+        present = np.unique(sample.y)
         by_class = np.ones(len(self.classes_))
         by_class[present] = compute_class_weight(
             self.class_weight,
             classes=self.classes_[present],
-            y=self.classes_[y],
-            sample_weight=weight,
+            y=self.classes_[sample.y],
+            sample_weight=sample.weight,
         )
-        return by_class[y] if weight is None else by_class[y] * weight
+        by_row = by_class[sample.y]
+        if sample.weight is not None:
+            by_row = by_row * sample.weight
+        return sample._replace(weight=by_row)
 
     def _check_class_weight(self, by_label: dict) -> None:
         unknown = [label for label in by_label if label not in self.classes_.tolist()]
@@ -86,12 +88,12 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
                 + (f"the label(s) {unknown}." if unknown else f"{wrong}.")
             )
 
-    def _best_constant(self, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
-        counts = np.bincount(y, weight, minlength=len(self.classes_))
+    def _best_constant(self, sample: Sample) -> np.ndarray:
+        counts = np.bincount(sample.y, sample.weight, minlength=len(self.classes_))
         # A class without rows counts as half a row. Rounded, because at the exact
         # optimum of constant rows the gradient is pure rounding noise, which Adam
         # blows up to steps of full size.
-        return np.log(np.where(counts > 0, counts, 0.5) / len(y)).round(2)
+        return np.log(np.where(counts > 0, counts, 0.5) / len(sample.y)).round(2)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -143,8 +145,7 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
                     f"classes={np.unique(classes).tolist()} differ from those of the "
                     f"first call, {self.classes_.tolist()}."
                 )
-            told = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
-            return self._partial_fit(X, self._encode(y, False), told, sample_weight)
+            return self._partial_fit(X, y, sample_weight)
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Return the logits.

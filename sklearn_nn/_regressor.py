@@ -8,6 +8,7 @@ from sklearn.base import MultiOutputMixin, RegressorMixin, _fit_context
 
 from sklearn_nn._checks import all_or_nothing, explained
 from sklearn_nn._declaration import estimator
+from sklearn_nn._training.sample import Sample
 from sklearn_nn.base import NeuralEstimator
 
 
@@ -39,11 +40,11 @@ class NeuralRegressor(RegressorMixin, MultiOutputMixin, NeuralEstimator):
     def _n_outputs(self) -> int:
         return self._target_shape_[0] if self._target_shape_ else 1
 
-    def _weigh_classes(self, y, weight):
-        return weight
+    def _weigh_classes(self, sample: Sample) -> Sample:
+        return sample
 
-    def _best_constant(self, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
-        return np.average(y, axis=0, weights=weight)
+    def _best_constant(self, sample: Sample) -> np.ndarray:
+        return np.average(sample.y, axis=0, weights=sample.weight)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
@@ -66,8 +67,9 @@ class NeuralRegressor(RegressorMixin, MultiOutputMixin, NeuralEstimator):
         first = not hasattr(self, "net_")
         with all_or_nothing(self):
             X, y = self._check_X(X, y, reset=first, **self._validation_options)
-            told = {"X": X, "y": y, "metadata": {"sample_weight": sample_weight}}
-            return self._partial_fit(X, self._encode(y, first), told, sample_weight)
+            if first:
+                self._encode(y, restart=True)
+            return self._partial_fit(X, y, sample_weight)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the predicted targets.

@@ -46,6 +46,7 @@ from sklearn_nn._training.dataset import Dataset
 from sklearn_nn._training.device import resolve_device
 from sklearn_nn._training.net import Net
 from sklearn_nn._training.rows import DenseRows, SparseRows, as_tensor
+from sklearn_nn._training.sample import Sample
 from sklearn_nn._training.seeding import private_seed
 from sklearn_nn._training.validation import split_off_validation
 
@@ -220,63 +221,65 @@ class NeuralEstimator(
         restart = not (self.warm_start and hasattr(self, "net_"))
         with all_or_nothing(self):
             X, y = self._check_X(X, y, reset=restart, **self._validation_options)
-            X, y, weight = self._keep_weighted(X, y, sample_weight)
-            told = {"X": X, "y": y, "metadata": {"sample_weight": weight}}
-            y = self._encode(y, restart)
+            given = self._sample(X, y, sample_weight)
+            sample = given._replace(y=self._encode(given.y, restart))
             valid = self._check_validation(X_val, y_val)
             if restart:
                 self._random_state_ = check_random_state(self.random_state)
-            train_weight = self._weigh_classes(y, weight)
+            train = self._weigh_classes(sample)
             if valid is None and self.early_stopping:
-                train, held_out = split_off_validation(
-                    y,
+                rows, held_out = split_off_validation(
+                    sample.y,
                     self.validation_fraction,
                     stratify=self._criterion is torch.nn.CrossEntropyLoss,
                     rng=self._random_state_,
                 )
-                valid = X[held_out], y[held_out], _normalise(weight, held_out)
-                X, y = X[train], y[train]
-                train_weight = _normalise(train_weight, train)
-            else:
-                train_weight = _normalise(train_weight)
-            net = self._net(
-                restart, one_batch=X.shape[0] <= min(self.batch_size, SMALL)
-            )
+                train, valid = train.at(rows), sample.at(held_out).normalised()
+            train = train.normalised()
+            one_batch = len(train.y) <= min(self.batch_size, SMALL)
+            net = self._net(restart, one_batch)
             if restart:
-                _set_output_bias(net, self._best_constant(y, train_weight))
+                _set_output_bias(net, self._best_constant(train))
             return self._train(
-                net, X, y, train_weight, valid, told, self.max_epochs, self.lr_schedule
+                net, train, valid, given, self.max_epochs, self.lr_schedule
             )
 
-    def _partial_fit(self, X, y, told, sample_weight) -> Self:
+    def _partial_fit(self, X, y, sample_weight) -> Self:
         first = not hasattr(self, "net_")
         if first:
             self._random_state_ = check_random_state(self.random_state)
-        X, y, weight = self._keep_weighted(X, y, sample_weight)
+        given = self._sample(X, y, sample_weight)
+        sample = given._replace(y=self._encode(given.y, restart=False))
         net = self._net(first, one_batch=False)
-        weight = self._weigh_classes(y, weight)
-        return self._train(net, X, y, weight, None, told, 1, "constant")
+        train = self._weigh_classes(sample)
+        return self._train(net, train, None, given, 1, "constant")
 
     def _net(self, restart: bool, one_batch: bool) -> Net:
         module, arguments = self._module(self._n_outputs)
         if not restart:
             return continue_net(self, arguments)
-        with self._private_seed():
+        with self._private_seed(resolve_device(self.device)):
             return build_net(self, module, arguments, one_batch)
 
     def _train(
-        self, net: Net, X, y, weight, valid, told: dict, epochs: int, lr_schedule: str
+        self,
+        net: Net,
+        train: Sample,
+        valid: Sample | None,
+        given: Sample,
+        epochs: int,
+        lr_schedule: str,
     ) -> Self:
         stopping = EarlyStopping(self.n_iter_no_change)
         stops_early = self.early_stopping and valid is not None
-        with self._private_seed():
+        with self._private_seed(torch.device(net.device)):
             interrupted = net.train(
-                self._dataset(net, X, y, weight),
-                None if valid is None else self._dataset(net, *valid),
+                self._dataset(net, train),
+                None if valid is None else self._dataset(net, valid),
                 epochs=epochs,
                 lr_schedule=lr_schedule,
                 first=[FiniteLoss(), *([stopping] if stops_early else [])],
-                last=self._watchers(net, told, epochs),
+                last=self._watchers(net, given, epochs),
             )
         self.net_ = net
         if stops_early:
@@ -290,18 +293,18 @@ class NeuralEstimator(
             )
         return self
 
-    def _private_seed(self) -> AbstractContextManager[None]:
-        seed = self._random_state_.randint(np.iinfo(np.int32).max)
-        return private_seed(seed, resolve_device(self.device))
+    def _private_seed(self, device: torch.device) -> AbstractContextManager[None]:
+        return private_seed(self._random_state_.randint(2**31 - 1), device)
 
-    def _dataset(self, net: Net, X, y: np.ndarray, weight=None) -> Dataset:
-        rows = self._rows(X, net.dtype, torch.device(net.device))
-        target = as_tensor(y, net.dtype if y.dtype.kind == "f" else "int64", "y")
-        if weight is not None:
-            weight = as_tensor(weight, net.dtype, "sample_weight")
-        return Dataset(rows, target, weight)
+    def _dataset(self, net: Net, sample: Sample) -> Dataset:
+        rows = self._rows(sample.X, net.dtype, torch.device(net.device))
+        y_dtype = net.dtype if sample.y.dtype.kind == "f" else "int64"
+        weight = None
+        if sample.weight is not None:
+            weight = as_tensor(sample.weight, net.dtype, "sample_weight")
+        return Dataset(rows, as_tensor(sample.y, y_dtype, "y"), weight)
 
-    def _watchers(self, net: Net, told: dict, epochs: int) -> list:
+    def _watchers(self, net: Net, given: Sample, epochs: int) -> list:
         callbacks: list = []
         if self.verbose == 1:
             callbacks.append(EpochBar(epochs, type(self).__name__))
@@ -309,20 +312,23 @@ class NeuralEstimator(
             callbacks.append(EpochTable())
         context = self._init_callback_context(max_subtasks=epochs)
         if hasattr(self, "_skl_callbacks"):
+            told = {
+                "X": given.X,
+                "y": given.y,
+                "metadata": {"sample_weight": given.weight},
+            }
             callbacks.append(FitTasks(self, context, lambda: _snapshot(net), told))
         return callbacks
 
-    def _keep_weighted(self, X, y, sample_weight):
-        """Drop the rows of weight zero, as if they had not been given."""
-        if sample_weight is None:
-            return X, y, None
-        weight = _check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
-        keep = weight > 0
-        return (X, y, weight) if keep.all() else (X[keep], y[keep], weight[keep])
+    def _sample(self, X, y, sample_weight) -> Sample:
+        """Put checked data together; rows of weight zero are as if not given."""
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            )
+        return Sample(X, y, sample_weight).without_zeros()
 
-    def _check_validation(self, X_val, y_val):
+    def _check_validation(self, X_val, y_val) -> Sample | None:
         if (X_val is None) != (y_val is None):
             raise ValueError("Give X_val and y_val together, or neither.")
         if X_val is None:
@@ -331,7 +337,7 @@ class NeuralEstimator(
             X_val, y_val = self._check_X(
                 X_val, y_val, reset=False, **self._validation_options
             )
-            return X_val, self._encode(y_val, restart=False), None
+            return Sample(X_val, self._encode(y_val, restart=False))
         except ValueError as error:
             message = f"X_val and y_val cannot be validated on: {error}"
             raise ValueError(message) from error
@@ -381,13 +387,6 @@ class NeuralEstimator(
         tags.target_tags.required = True
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def _normalise(
-    weight: np.ndarray | None, rows: np.ndarray | slice = slice(None)
-) -> np.ndarray | None:
-    """Take the weights of some rows, with a mean of one."""
-    return None if weight is None else weight[rows] / weight[rows].mean()
 
 
 def _set_output_bias(net: Net, bias: np.ndarray) -> None:

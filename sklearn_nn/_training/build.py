@@ -79,10 +79,14 @@ def continue_net(estimator: Any, arguments: Mapping) -> Net:
             "clone the estimator, to train a new one."
         )
     settings = {"optimizer__weight_decay": 0.0} | _settings(estimator)
-    optimizer = settings.pop("optimizer")
+    # skorch's set_params applies neither of these two to a net that has started.
+    optimizer, callbacks = settings.pop("optimizer"), settings.pop("callbacks")
     if optimizer is not net.optimizer:
         net.optimizer = optimizer
         net._initialize_optimizer()
+    if callbacks != net.callbacks:
+        net.callbacks = callbacks
+        net.initialize_callbacks()
     net.set_params(**{k: v for k, v in settings.items() if getattr(net, k, 0.0) != v})
     # A schedule may have moved it.
     return net.set_params(lr=estimator.lr)

@@ -1,0 +1,30 @@
+"""Rows, targets and weights that go together."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Sample(NamedTuple):
+    """Checked X, encoded y and, if rows differ in it, their weight."""
+
+    X: Any
+    y: np.ndarray
+    weight: np.ndarray | None = None
+
+    def at(self, rows: np.ndarray) -> "Sample":
+        """Return some of the rows."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Sample(self.X[rows], self.y[rows], weight)
+
+    def without_zeros(self) -> "Sample":
+        """Return the rows of positive weight."""
+        if self.weight is None or self.weight.all():
+            return self
+        return self.at(np.flatnonzero(self.weight))
+
+    def normalised(self) -> "Sample":
+        """Return the sample with a mean weight of one."""
+        if self.weight is None:
+            return self
+        return self._replace(weight=self.weight / self.weight.mean())
