@@ -1,6 +1,5 @@
 """The bridge: scikit-learn's contract on the outside, a skorch net on the inside."""
 
-import copy
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -195,7 +194,8 @@ class NeuralEstimator(
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training rows. Sparse rows are densified a batch at a time.
+            Training rows; sparse ones are densified a batch at a time. Estimators of
+            token ids take an array of right-padded ids.
         y : array-like of shape (n_samples,)
             Targets.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -239,7 +239,7 @@ class NeuralEstimator(
             one_batch = len(train.y) <= min(self.batch_size, SMALL)
             net = self._net(restart, one_batch)
             if restart:
-                _set_output_bias(net, self._best_constant(train))
+                net.start_from(self._best_constant(train))
             return self._train(
                 net, train, valid, given, self.max_epochs, self.lr_schedule
             )
@@ -317,7 +317,9 @@ class NeuralEstimator(
                 "y": given.y,
                 "metadata": {"sample_weight": given.weight},
             }
-            callbacks.append(FitTasks(self, context, lambda: _snapshot(net), told))
+            callbacks.append(
+                FitTasks(self, context, lambda: {"net_": net.snapshot()}, told)
+            )
         return callbacks
 
     def _sample(self, X, y, sample_weight) -> Sample:
@@ -352,7 +354,7 @@ class NeuralEstimator(
     @property
     def history_(self) -> list[dict[str, Any]]:
         """One dict an epoch."""
-        return [_public(row) for row in self.net_.history]
+        return self.net_.epochs()
 
     @property
     def n_iter_(self) -> int:
@@ -387,21 +389,3 @@ class NeuralEstimator(
         tags.target_tags.required = True
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def _set_output_bias(net: Net, bias: np.ndarray) -> None:
-    """Start from the best constant prediction instead of learning it."""
-    with torch.no_grad():
-        net.module_.output.bias.copy_(torch.from_numpy(bias))
-
-
-def _public(row: dict[str, Any]) -> dict[str, Any]:
-    internal = ("batches", "_count", "_best")
-    return {key: value for key, value in row.items() if not key.endswith(internal)}
-
-
-def _snapshot(net: Net) -> dict[str, Net]:
-    # skorch copies modules and optimisers but not callbacks, which hold this fit.
-    frozen = copy.copy(net)
-    frozen.callbacks_ = []
-    return {"net_": frozen}

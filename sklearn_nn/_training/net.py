@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from copy import deepcopy
+from copy import copy, deepcopy
+from typing import Any
 
 import numpy as np
 import skorch
@@ -72,6 +73,26 @@ class Net(skorch.NeuralNet):
         """Start with an empty history."""
         self.lowest_: dict[str, float] = {}
         return super().initialize_history()
+
+    def start_from(self, bias: np.ndarray) -> None:
+        """Start from the best constant prediction instead of learning it."""
+        with torch.no_grad():
+            self.module_.output.bias.copy_(torch.from_numpy(bias))
+
+    def snapshot(self) -> "Net":
+        """Return a net that predicts as this one does now, whatever comes."""
+        # skorch copies modules and optimisers but not callbacks, which hold the fit.
+        frozen = copy(self)
+        frozen.callbacks_ = []
+        return frozen
+
+    def epochs(self) -> list[dict[str, Any]]:
+        """Return the history without what skorch keeps in it for its callbacks."""
+        internal = ("batches", "_count", "_best")
+        return [
+            {key: value for key, value in row.items() if not key.endswith(internal)}
+            for row in self.history
+        ]
 
     def train(
         self,

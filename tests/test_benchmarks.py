@@ -1,0 +1,60 @@
+"""The benchmarks' own promises: splits that share no row, a demo without a network."""
+
+import numpy as np
+import pytest
+import sklearn
+import torch
+
+from benchmarks import _report, demo, newsgroups
+from benchmarks._newsgroups_data import Split, load_split
+from sklearn_nn.datasets import make_product_listings
+
+
+@pytest.fixture
+def listings():
+    made = make_product_listings(90, n_classes=3, images=False, random_state=0)
+    texts = np.array([title for title, _ in made.data], dtype=object)
+    parts = [(texts[i::3], made.target[i::3]) for i in range(3)]
+    return Split(*parts, list(made.target_names), "listings")
+
+
+def test_random_split_is_the_published_one(data_home):
+    split = load_split("random")
+    assert [len(part[1]) for part in split[:3]] == [15076, 1885, 1885]
+    for part in split[:3]:
+        shares = np.bincount(part[1]) / len(part[1])
+        assert abs(shares - 1 / 20).max() < 0.02
+
+
+def test_bydate_keeps_its_test_part(data_home):
+    split = load_split("bydate", categories=demo.TOPICS)
+    whole = load_split("bydate", raw=False, categories=demo.TOPICS)
+    assert len(split.test[1]) == len(whole.test[1]) == 1572
+    assert not set(split.train[0]) & set(split.test[0])
+    assert sum(map(len, whole.test[0])) < sum(map(len, split.test[0]))
+
+
+def test_demo_without_data_and_network(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("SKLEARN_NN_DATA", str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    name, (texts, labels), (more_texts, _) = demo.load()
+    assert name == "generated product listings"
+    assert "generated product listings instead" in capsys.readouterr().out
+    assert len(texts) == len(labels) == 3 * len(more_texts)
+
+
+def test_recipe_beside_the_network_changes_nothing(listings, tmp_path, monkeypatch):
+    monkeypatch.setattr(_report, "RESULTS", tmp_path)
+    monkeypatch.setitem(newsgroups.BIGRU, "max_epochs", 2)
+    monkeypatch.setitem(newsgroups.MLP, "max_epochs", 2)
+    state = torch.get_rng_state()
+    with sklearn.config_context(enable_metadata_routing=True):
+        alone = newsgroups.run_split(listings, recipe_epochs=0)
+        beside = newsgroups.run_split(listings, recipe_epochs=3, save_as="small")
+    assert torch.equal(torch.get_rng_state(), state)
+    for row, same in zip(alone["rows"], beside["rows"]):
+        assert {k: v for k, v in row.items() if not k.endswith("_s")} == {
+            k: v for k, v in same.items() if not k.endswith("_s")
+        }
+    assert len(beside["recipe"]["seconds"]) == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["small.json"]
