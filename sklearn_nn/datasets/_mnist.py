@@ -4,11 +4,10 @@ import gzip
 import os
 from typing import Any
 
-import numpy as np
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import StrOptions, validate_params
 
-from sklearn_nn.datasets._bunch import pack
+from sklearn_nn.datasets._digits import pack_digits
 from sklearn_nn.datasets._home import RemoteFile, fetch_file
 from sklearn_nn.datasets._idx import parse_idx
 
@@ -150,33 +149,17 @@ def fetch_mnist(
     >>> digits.target[:5]
     array([7, 2, 1, 0, 4])
     """
-    parts = ("train", "test") if subset == "all" else (subset,)
-    arrays = []
-    for part in parts:
-        for file in _FILES[part]:
-            path = fetch_file(
+    parts = {}
+    for part in ("train", "test") if subset == "all" else (subset,):
+        paths = [
+            fetch_file(
                 file, data_home=data_home, download_if_missing=download_if_missing
             )
-            arrays.append(parse_idx(gzip.decompress(path.read_bytes()), name=str(path)))
-    images = np.concatenate(arrays[::2]) if len(parts) > 1 else arrays[0]
-    target = np.concatenate(arrays[1::2]).astype(np.int64)
-    source = " + ".join(
-        f"the official {part} rows ({len(labels):,})"
-        for part, labels in zip(parts, arrays[1::2], strict=True)
-    )
-    n_rows, n_columns = images.shape[1:]
-    return pack(
-        images.reshape(len(images), -1),
-        target,
-        feature_names=[
-            f"pixel_{row}_{column}"
-            for row in range(n_rows)
-            for column in range(n_columns)
-        ],
-        return_X_y=return_X_y,
-        as_frame=as_frame,
-        images=images,
-        target_names=[str(digit) for digit in range(10)],
-        source=source,
-        DESCR=_DESCR.format(source=source),
-    )
+            for file in _FILES[part]
+        ]
+        images, labels = (
+            parse_idx(gzip.decompress(path.read_bytes()), name=str(path))
+            for path in paths
+        )
+        parts[part] = images, labels
+    return pack_digits(parts, _DESCR, return_X_y=return_X_y, as_frame=as_frame)

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import StrOptions, validate_params
 
-from sklearn_nn.datasets._bunch import pack
+from sklearn_nn.datasets._digits import pack_digits
 from sklearn_nn.datasets._home import RemoteFile, fetch_file
 
 _URL = "https://hastie.su.domains/ElemStatLearn/datasets/"
@@ -136,32 +136,15 @@ def fetch_usps(
     >>> digits.target[:5]
     array([9, 6, 3, 6, 6])
     """
-    parts = ("train", "test") if subset == "all" else (subset,)
-    tables = []
-    for part in parts:
+    parts = {}
+    for part in ("train", "test") if subset == "all" else (subset,):
         path = fetch_file(
             _FILES[part], data_home=data_home, download_if_missing=download_if_missing
         )
-        tables.append(_read(path))
-    data = np.concatenate([table[:, 1:] for table in tables])
-    target = np.concatenate([table[:, 0] for table in tables]).astype(np.int64)
-    source = " + ".join(
-        f"the official {part} rows ({len(table):,})"
-        for part, table in zip(parts, tables, strict=True)
-    )
-    return pack(
-        data,
-        target,
-        feature_names=[
-            f"pixel_{row}_{column}" for row in range(_SIDE) for column in range(_SIDE)
-        ],
-        return_X_y=return_X_y,
-        as_frame=as_frame,
-        images=data.reshape(-1, _SIDE, _SIDE),
-        target_names=[str(digit) for digit in range(10)],
-        source=source,
-        DESCR=_DESCR.format(source=source),
-    )
+        table = _read(path)
+        images = np.ascontiguousarray(table[:, 1:]).reshape(-1, _SIDE, _SIDE)
+        parts[part] = images, table[:, 0]
+    return pack_digits(parts, _DESCR, return_X_y=return_X_y, as_frame=as_frame)
 
 
 def _read(path: Path) -> np.ndarray:
