@@ -1,6 +1,7 @@
 """The decorator that turns annotated fields into a scikit-learn estimator."""
 
 import inspect
+import itertools
 import pickle
 from collections.abc import Callable
 from numbers import Real
@@ -148,7 +149,7 @@ def double(x):
         (Verbosity, [0, 1, 2, True], [-1, "loud", None]),
         (RandomState, [None, 0, np.random.RandomState(0)], ["seed", 0.5]),
     ],
-    ids=str,
+    ids=itertools.count(),
 )  # fmt: skip
 def test_constraints_from_annotation(hint, good, bad):
     for value in good:
