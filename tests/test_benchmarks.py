@@ -34,6 +34,7 @@ def test_bydate_keeps_its_test_part(data_home):
     assert sum(map(len, whole.test[0])) < sum(map(len, split.test[0]))
 
 
+@pytest.mark.filterwarnings("ignore:Retry downloading")
 def test_demo_without_data_and_network(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("SKLEARN_NN_DATA", str(tmp_path))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import torch
 
@@ -22,17 +22,13 @@ def private_seed(seed: int, device: torch.device) -> Iterator[None]:
     device : torch.device
         The device whose generator is used beside the CPU's.
     """
-    backend = None if device.type == "cpu" else torch.get_device_module(device)
-    with (
-        _GENERATOR_LOCK,
-        torch.random.fork_rng(
-            devices=[] if backend is None else [device],
-            device_type="cuda" if backend is None else device.type,
-        ),
-    ):
+    gpus = [device] if device.type == "cuda" else []
+    with _GENERATOR_LOCK, torch.random.fork_rng(devices=gpus):
         # Not torch.manual_seed, which seeds every GPU of the machine.
         torch.default_generator.manual_seed(seed)
-        with nullcontext() if backend is None else backend.device(device):
-            if backend is not None:
-                backend.manual_seed(seed)
-            yield
+        if gpus:
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
+        elif device.type == "mps":
+            torch.mps.manual_seed(seed)
+        yield

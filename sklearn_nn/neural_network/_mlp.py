@@ -96,4 +96,19 @@ class MLPRegressor(_MLPEstimator, NeuralRegressor):
     MLPClassifier : The same network for labels.
     sklearn.compose.TransformedTargetRegressor : Scales y, which helps when its
         spread is far from one.
+
+    References
+    ----------
+    Rumelhart, Hinton & Williams (1986). Learning representations by
+    back-propagating errors. Nature 323, 533-536.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_nn.neural_network import MLPRegressor
+    >>> X = np.linspace(-1, 1, 64).reshape(-1, 1)
+    >>> y = np.sin(3 * X.ravel())
+    >>> model = MLPRegressor(lr=0.01, batch_size=16, random_state=0).fit(X, y)
+    >>> model.score(X, y) > 0.99
+    True
     """
