@@ -45,8 +45,11 @@ docs: $(VENV)/docs ## the documentation, into docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 bench: $(VENV)/core ## the figures of the documentation, measured anew (long)
+	@$(RUN) -m benchmarks.import_time
 	@$(RUN) -m benchmarks.training_overhead
 	@$(RUN) -m benchmarks.newsgroups --full
+	@$(RUN) -m benchmarks.demo --save
+	@$(RUN) -m benchmarks.tables
 
 clean: ## remove what was made, the environment too
 	rm -rf $(VENV) build dist *.egg-info docs/_build docs/api docs/auto_examples \

@@ -3,7 +3,7 @@
 python -m benchmarks.demo
 """
 
-import os
+import argparse
 import sys
 from urllib.error import URLError
 
@@ -11,7 +11,7 @@ import torch
 
 from benchmarks._models import scores, text_models, timed
 from benchmarks._newsgroups_data import load_split
-from benchmarks._report import show
+from benchmarks._report import save, show
 from sklearn_nn.datasets import make_product_listings
 
 TOPICS = ["comp.graphics", "sci.electronics", "sci.med", "sci.space"]
@@ -45,11 +45,14 @@ def _listings():
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--save", action="store_true", help="write results/demo.json")
+    arguments = parser.parse_args()
     # One thread: on a busy machine several are far slower than one.
     torch.set_num_threads(1)
     name, (X_train, y_train), (X_test, y_test) = load()
-    print(f"{name}: {len(X_train)} texts to train on, {len(X_test)} to test on")
-    print(f"torch {torch.__version__}, {os.cpu_count()} cores\n", flush=True)
+    title = f"{name}: {len(X_train)} texts to train on, {len(X_test)} to test on"
+    print(title, flush=True)
     rows = []
     for model_name, model in text_models(MLP, BIGRU, MAX_LENGTH).items():
         print(f"fitting {model_name}", file=sys.stderr, flush=True)
@@ -65,6 +68,8 @@ def main() -> None:
         )
     print()
     show(rows)
+    if arguments.save:
+        save("demo", {"title": title, "rows": rows})
 
 
 if __name__ == "__main__":

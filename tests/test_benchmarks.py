@@ -5,7 +5,7 @@ import pytest
 import sklearn
 import torch
 
-from benchmarks import _report, demo, newsgroups
+from benchmarks import _report, demo, newsgroups, tables
 from benchmarks._newsgroups_data import Split, load_split
 from sklearn_nn.datasets import make_product_listings
 
@@ -32,6 +32,11 @@ def test_bydate_keeps_its_test_part(data_home):
     assert len(split.test[1]) == len(whole.test[1]) == 1572
     assert not set(split.train[0]) & set(split.test[0])
     assert sum(map(len, whole.test[0])) < sum(map(len, split.test[0]))
+
+
+def test_readme_shows_the_figures_of_the_results():
+    text = tables.README.read_text()
+    assert tables.render(text) == text
 
 
 @pytest.mark.filterwarnings("ignore:Retry downloading")
