@@ -1,8 +1,9 @@
 """Errors and warnings that say where the fault is and what to do about it."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import scipy.sparse as sp
 from sklearn.utils.multiclass import check_classification_targets
 
 PACKAGES = ("sklearn", "sklearn_nn", "imblearn")
+SIGNS_OF_TEXT = ("convert string to float", "dtype='numeric'", "Expected 2D array")
 
 
 @contextmanager
@@ -37,42 +39,83 @@ def explained(X: Any, y: Any, caller: str, cure: str) -> Iterator[None]:
 
 def _advice(message: str, X: Any, y: Any, caller: str, cure: str) -> str | None:
     if "Input X contains" in message:
-        row = _first_row_not_finite(X)
+        row = _first_row(X, _is_not_finite)
+        if row is None:
+            return None
         return f"Row {row} of X is the first such row. Impute, clip or drop it before."
-    row_of_text = _first_text(X)
-    if row_of_text is not None:
-        row, text = row_of_text
-        return f"Row {row} of X holds the text {text!r}. {caller} takes numbers: {cure}"
-    row_of_text = _first_text(y) if "convert string to float" in message else None
-    if row_of_text is not None:
-        row, text = row_of_text
+    if not any(sign in message for sign in SIGNS_OF_TEXT):
+        return None
+    row = _first_row(X, _is_text)
+    if row is not None:
+        return f"Row {row} of X holds text. {caller} takes numbers: {cure}"
+    row = _first_row(y, _is_text)
+    if row is not None:
         return (
-            f"Row {row} of y holds the text {text!r}, but {caller} predicts numbers: "
-            "encode it, or use a classifier."
+            f"Row {row} of y holds text, but {caller} predicts numbers: encode it, or "
+            "use a classifier."
         )
     return None
 
 
-def _first_text(X: Any) -> tuple[int, str] | None:
-    if X is None or sp.issparse(X):
+def _first_row(X: Any, is_wrong: Callable[[Any], bool]) -> int | None:
+    """Return the first row with a wrong value, looking for it only after an error."""
+    if X is None or isinstance(X, str | bytes | dict):
         return None
+    if sp.issparse(X):
+        entries = X.tocsr().tocoo()
+        wrong = [is_wrong(value) for value in entries.data]
+        return int(entries.row[wrong].min()) if any(wrong) else None
+    dtype = getattr(X, "dtype", None)
+    if isinstance(dtype, np.dtype) and dtype.kind in "biufc":
+        finite = np.isfinite(X).reshape(len(X), -1).all(axis=1)
+        return None if finite.all() or is_wrong is _is_text else int(finite.argmin())
     try:
         rows = np.asarray(X, dtype=object)
     except ValueError:
         return None
-    for i, row in enumerate(rows.reshape(len(rows), -1) if rows.size else ()):
-        for value in row:
-            if isinstance(value, str):
-                return i, str(value[:40])
+    if rows.ndim == 0:
+        return None
+    for i, row in enumerate(rows.reshape(len(rows), -1)):
+        if any(map(is_wrong, row)):
+            return i
     return None
 
 
-def _first_row_not_finite(X: Any) -> int:
-    if sp.issparse(X):
-        coordinates = X.tocoo()
-        return int(coordinates.row[~np.isfinite(coordinates.data)].min())
-    finite = np.isfinite(np.asarray(X, dtype=float))
-    return int(np.flatnonzero(~finite.reshape(len(finite), -1).all(axis=1))[0])
+def _is_text(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        float(value)
+    except ValueError:
+        return True
+    return False
+
+
+def _is_not_finite(value: Any) -> bool:
+    try:
+        return not np.isfinite(float(value))
+    except (TypeError, ValueError):
+        return True
+
+
+def check_float32_range(array: Any, name: str) -> None:
+    """Refuse numbers that are finite in float64 only."""
+    values = array.data if sp.issparse(array) else array
+    if values.dtype != np.float64 or values.size == 0:
+        return
+    limit = np.finfo(np.float32).max
+    if values.max() <= limit and values.min() >= -limit:
+        return
+    if sp.issparse(array):
+        first = int(np.flatnonzero(np.abs(values) > limit)[0])
+        row = int(np.searchsorted(array.indptr, first, side="right") - 1)
+    else:
+        too_large = (np.abs(values) > limit).reshape(len(values), -1).any(axis=1)
+        row = int(too_large.argmax())
+    raise ValueError(
+        f"Row {row} of {name} holds a number too large for float32. Scale {name}, or "
+        "set precision='float64'."
+    )
 
 
 def stack_level() -> int:
@@ -101,6 +144,8 @@ def check_labels(y: np.ndarray, caller: str) -> tuple[np.ndarray, np.ndarray]:
 def all_or_nothing(estimator: Any) -> Iterator[None]:
     """Give an estimator its fitted attributes back when the block fails."""
     before = _fitted(estimator)
+    if "_random_state_" in before:
+        before["_random_state_"] = deepcopy(before["_random_state_"])
     try:
         yield
     except BaseException:

@@ -39,21 +39,23 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     def _n_outputs(self) -> int:
         return len(self.classes_)
 
-    def _encode(self, y: np.ndarray, restart: bool) -> np.ndarray:
+    def _learn_targets(self, y: np.ndarray, name: str = "y") -> None:
+        labels, _ = check_labels(y, type(self).__name__)
+        if len(labels) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs rows of at least two classes, but {name} "
+                f"holds one class only: {labels.tolist()[0]!r}."
+            )
+        self.classes_ = labels
+
+    def _encode(self, y: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
         labels, codes = check_labels(y, type(self).__name__)
-        if restart:
-            if len(labels) < 2:
-                raise ValueError(
-                    f"{type(self).__name__} needs rows of at least two classes, "
-                    f"but y holds one class only: {labels.tolist()[0]!r}."
-                )
-            self.classes_ = labels
-            return codes
         known = np.isin(labels, self.classes_)
         if not known.all():
-            code = np.flatnonzero(~known)[0]
+            code = known.argmin()
+            row = (codes == code).argmax()
             raise ValueError(
-                f"Row {np.flatnonzero(codes == code)[0]} of y has the class "
+                f"Row {row if rows is None else rows[row]} of y has the class "
                 f"{labels.tolist()[code]!r}, which is not among the known ones: "
                 f"{self.classes_.tolist()}. Known are those of the first fit, or the "
                 "`classes` of the first partial_fit."
@@ -63,16 +65,19 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     def _weigh_classes(self, sample: Sample) -> Sample:
         if self.class_weight is None:
             return sample
+        by_class = np.ones(len(self.classes_))
         if isinstance(self.class_weight, dict):
             self._check_class_weight(self.class_weight)
-        present = np.unique(sample.y)
-        by_class = np.ones(len(self.classes_))
-        by_class[present] = compute_class_weight(
-            self.class_weight,
-            classes=self.classes_[present],
-            y=self.classes_[sample.y],
-            sample_weight=sample.weight,
-        )
+            for i, label in enumerate(self.classes_.tolist()):
+                by_class[i] = self.class_weight.get(label, 1.0)
+        else:
+            present = np.unique(sample.y)
+            by_class[present] = compute_class_weight(
+                self.class_weight,
+                classes=present,
+                y=sample.y,
+                sample_weight=sample.weight,
+            )
         by_row = by_class[sample.y]
         if sample.weight is not None:
             by_row = by_row * sample.weight
@@ -136,8 +141,10 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
         first = not hasattr(self, "net_")
         with all_or_nothing(self):
             X, y = self._check_X(X, y, reset=first)
-            if first:
-                self._encode(np.asarray(y if classes is None else classes), True)
+            if first and classes is None:
+                self._learn_targets(y)
+            elif first:
+                self._learn_targets(np.asarray(classes), "classes")
             elif classes is not None and not np.array_equal(
                 np.unique(classes), self.classes_
             ):

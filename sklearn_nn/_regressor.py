@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from sklearn.base import MultiOutputMixin, RegressorMixin, _fit_context
 
-from sklearn_nn._checks import all_or_nothing, explained
+from sklearn_nn._checks import all_or_nothing, check_float32_range, explained
 from sklearn_nn._declaration import estimator
 from sklearn_nn._training.sample import Sample
 from sklearn_nn.base import NeuralEstimator
@@ -22,13 +22,14 @@ class NeuralRegressor(RegressorMixin, MultiOutputMixin, NeuralEstimator):
         "y_numeric": True,
     }
 
-    def _encode(self, y: np.ndarray, restart: bool) -> np.ndarray:
+    def _learn_targets(self, y: np.ndarray) -> None:
+        self._target_shape_ = y.shape[1:]
+
+    def _encode(self, y: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
         with explained(None, y, type(self).__name__, ""):
             y = np.asarray(y, dtype=np.float64)
-        shape = y.shape[1:]
-        if restart:
-            self._target_shape_ = shape
-        elif shape != self._target_shape_:
+        check_float32_range(y, "y")
+        if y.shape[1:] != self._target_shape_:
             former = ("n_samples", *map(str, self._target_shape_))
             raise ValueError(
                 f"y has the shape {y.shape}, but {type(self).__name__} was fitted on "
@@ -68,7 +69,7 @@ class NeuralRegressor(RegressorMixin, MultiOutputMixin, NeuralEstimator):
         with all_or_nothing(self):
             X, y = self._check_X(X, y, reset=first, **self._validation_options)
             if first:
-                self._encode(y, restart=True)
+                self._learn_targets(y)
             return self._partial_fit(X, y, sample_weight)
 
     def predict(self, X: Any) -> np.ndarray:

@@ -23,7 +23,12 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from sklearn_nn._checks import all_or_nothing, explained, stack_level
+from sklearn_nn._checks import (
+    all_or_nothing,
+    check_float32_range,
+    explained,
+    stack_level,
+)
 from sklearn_nn._declaration import (
     NonNegativeFloat,
     OpenFraction,
@@ -34,13 +39,7 @@ from sklearn_nn._declaration import (
     estimator,
 )
 from sklearn_nn._training.build import build_net, continue_net
-from sklearn_nn._training.callbacks import (
-    EarlyStopping,
-    EpochBar,
-    EpochTable,
-    FiniteLoss,
-    FitTasks,
-)
+from sklearn_nn._training.callbacks import EarlyStopping, FiniteLoss, watchers
 from sklearn_nn._training.dataset import Dataset
 from sklearn_nn._training.device import resolve_device
 from sklearn_nn._training.net import Net
@@ -162,7 +161,7 @@ class NeuralEstimator(
     def _check_X(self, X, y="no_validation", *, reset: bool, **options):
         """Validate X (and y)."""
         with explained(X, y, type(self).__name__, self._text_cure):
-            return validate_data(
+            checked = validate_data(
                 self,
                 X,
                 y,
@@ -171,6 +170,11 @@ class NeuralEstimator(
                 dtype=[np.float64, np.float32],
                 **options,
             )
+        if self.precision != "float64":
+            check_float32_range(
+                checked[0] if isinstance(checked, tuple) else checked, "X"
+            )
+        return checked
 
     def _rows(self, X, dtype: str, device: torch.device) -> DenseRows:
         """Wrap validated rows for batching."""
@@ -222,10 +226,11 @@ class NeuralEstimator(
         with all_or_nothing(self):
             X, y = self._check_X(X, y, reset=restart, **self._validation_options)
             given = self._sample(X, y, sample_weight)
-            sample = given._replace(y=self._encode(given.y, restart))
-            valid = self._check_validation(X_val, y_val)
             if restart:
+                self._learn_targets(given.y)
                 self._random_state_ = check_random_state(self.random_state)
+            sample = given._replace(y=self._encode(given.y, given.rows))
+            valid = self._check_validation(X_val, y_val)
             train = self._weigh_classes(sample)
             if valid is None and self.early_stopping:
                 rows, held_out = split_off_validation(
@@ -249,7 +254,7 @@ class NeuralEstimator(
         if first:
             self._random_state_ = check_random_state(self.random_state)
         given = self._sample(X, y, sample_weight)
-        sample = given._replace(y=self._encode(given.y, restart=False))
+        sample = given._replace(y=self._encode(given.y, given.rows))
         net = self._net(first, one_batch=False)
         train = self._weigh_classes(sample)
         return self._train(net, train, None, given, 1, "constant")
@@ -270,6 +275,8 @@ class NeuralEstimator(
         epochs: int,
         lr_schedule: str,
     ) -> Self:
+        if hasattr(self, "best_epoch_"):
+            del self.best_epoch_
         stopping = EarlyStopping(self.n_iter_no_change)
         stops_early = self.early_stopping and valid is not None
         with self._private_seed(torch.device(net.device)):
@@ -279,11 +286,11 @@ class NeuralEstimator(
                 epochs=epochs,
                 lr_schedule=lr_schedule,
                 first=[FiniteLoss(), *([stopping] if stops_early else [])],
-                last=self._watchers(net, given, epochs),
+                last=watchers(self, net, given, epochs),
             )
         self.net_ = net
-        if stops_early:
-            self.best_epoch_ = stopping.best_epoch_
+        if stops_early and stopping.best_epoch_ is not None:
+            self.best_epoch_: int = stopping.best_epoch_
         if interrupted:
             warnings.warn(
                 f"{type(self).__name__} was interrupted; it keeps what it learned in "
@@ -301,26 +308,8 @@ class NeuralEstimator(
         y_dtype = net.dtype if sample.y.dtype.kind == "f" else "int64"
         weight = None
         if sample.weight is not None:
-            weight = as_tensor(sample.weight, net.dtype, "sample_weight")
-        return Dataset(rows, as_tensor(sample.y, y_dtype, "y"), weight)
-
-    def _watchers(self, net: Net, given: Sample, epochs: int) -> list:
-        callbacks: list = []
-        if self.verbose == 1:
-            callbacks.append(EpochBar(epochs, type(self).__name__))
-        elif self.verbose:
-            callbacks.append(EpochTable())
-        context = self._init_callback_context(max_subtasks=epochs)
-        if hasattr(self, "_skl_callbacks"):
-            told = {
-                "X": given.X,
-                "y": given.y,
-                "metadata": {"sample_weight": given.weight},
-            }
-            callbacks.append(
-                FitTasks(self, context, lambda: {"net_": net.snapshot()}, told)
-            )
-        return callbacks
+            weight = as_tensor(sample.weight, net.dtype)
+        return Dataset(rows, as_tensor(sample.y, y_dtype), weight)
 
     def _sample(self, X, y, sample_weight) -> Sample:
         """Put checked data together; rows of weight zero are as if not given."""
@@ -339,7 +328,7 @@ class NeuralEstimator(
             X_val, y_val = self._check_X(
                 X_val, y_val, reset=False, **self._validation_options
             )
-            return Sample(X_val, self._encode(y_val, restart=False))
+            return Sample(X_val, self._encode(y_val))
         except ValueError as error:
             message = f"X_val and y_val cannot be validated on: {error}"
             raise ValueError(message) from error

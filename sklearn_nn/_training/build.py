@@ -1,6 +1,7 @@
 """From an estimator's parameters to a net."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -46,50 +47,69 @@ def build_net(
         **_settings(estimator),
         **{f"module__{name}": value for name, value in arguments.items()},
     )
-    try:
+    with _explained_optimizer(estimator, net):
         return net.initialize()
-    except (TypeError, ValueError) as error:
-        if not hasattr(net, "criterion_") or hasattr(net, "optimizer_"):
-            raise
-        raise TypeError(
-            f"The 'optimizer' parameter of {type(estimator).__name__} must be called "
-            f"like a class of torch.optim, with parameters and lr; calling "
-            f"{estimator.optimizer!r} failed: {error}"
-        ) from error
 
 
 def continue_net(estimator: Any, arguments: Mapping) -> Net:
-    """Return an estimator's present net, with its parameters of now.
+    """Return a copy of an estimator's net, with the estimator's parameters of now.
+
+    A copy, so that a training that fails leaves the estimator's own as it was.
 
     Raises
     ------
     ValueError
-        If a parameter has changed that shapes the module.
+        If a parameter has changed that shapes the net.
     """
-    net = estimator.net_
+    net = estimator.net_.duplicate()
     changed = [
         name
         for name, value in arguments.items()
         if getattr(net, f"module__{name}") != value
     ]
+    device = torch.device(net.device)
+    if estimator.device != "auto" and resolve_device(estimator.device) != device:
+        changed.append("device")
+    if estimator.precision not in ("auto", net.autocast or net.dtype):
+        changed.append("precision")
     if changed:
         raise ValueError(
             f"{type(estimator).__name__} continues its present network, but what "
             f"shapes it has changed: {', '.join(changed)}. Set warm_start=False, or "
             "clone the estimator, to train a new one."
         )
-    settings = {"optimizer__weight_decay": 0.0} | _settings(estimator)
+    settings = _settings(estimator)
     # skorch's set_params applies neither of these two to a net that has started.
     optimizer, callbacks = settings.pop("optimizer"), settings.pop("callbacks")
+    decay = settings.pop("optimizer__weight_decay", 0.0)
     if optimizer is not net.optimizer:
+        vars(net).pop("optimizer__weight_decay", None)
+        if decay:
+            net.optimizer__weight_decay = decay
         net.optimizer = optimizer
-        net._initialize_optimizer()
+        with _explained_optimizer(estimator, net):
+            net._initialize_optimizer()
+    elif decay != getattr(net, "optimizer__weight_decay", 0.0):
+        net.set_params(optimizer__weight_decay=decay)
     if callbacks != net.callbacks:
         net.callbacks = callbacks
         net.initialize_callbacks()
-    net.set_params(**{k: v for k, v in settings.items() if getattr(net, k, 0.0) != v})
-    # A schedule may have moved it.
-    return net.set_params(lr=estimator.lr)
+    return net.set_params(**settings)
+
+
+@contextmanager
+def _explained_optimizer(estimator: Any, net: Net) -> Iterator[None]:
+    """Say which parameter is to blame when the optimiser cannot be made."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        if not hasattr(net, "criterion_"):
+            raise
+        raise TypeError(
+            f"The 'optimizer' parameter of {type(estimator).__name__} must be called "
+            f"like a class of torch.optim, with parameters and lr; calling "
+            f"{estimator.optimizer!r} failed: {error}"
+        ) from error
 
 
 def _settings(estimator: Any) -> dict[str, Any]:
@@ -101,8 +121,11 @@ def _settings(estimator: Any) -> dict[str, Any]:
                 f"The 'callbacks' parameter of {type(estimator).__name__} must be a "
                 f"list of instances of skorch.callbacks.Callback. Got {bare!r} instead."
             )
+    by_name = isinstance(estimator.optimizer, str)
     settings = {
-        "optimizer": OPTIMIZERS.get(estimator.optimizer, estimator.optimizer),
+        "optimizer": OPTIMIZERS[estimator.optimizer]
+        if by_name
+        else estimator.optimizer,
         "lr": estimator.lr,
         "batch_size": estimator.batch_size,
         "callbacks": callbacks,

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackContext
 from skorch.callbacks import Callback, PrintLog
 from tqdm.auto import tqdm
+
+from sklearn_nn._training.sample import Sample
 
 
 class EarlyStopping(Callback):
@@ -28,7 +31,7 @@ class EarlyStopping(Callback):
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         """Forget the last training."""
         self.best_: tuple[float, float] | None = None
-        self.best_epoch_ = 0
+        self.best_epoch_: int | None = None
         self.best_weights_: dict | None = None
 
     def on_epoch_end(self, net, **kwargs):
@@ -49,17 +52,25 @@ class EarlyStopping(Callback):
 
 
 class FiniteLoss(Callback):
-    """Raise an error as soon as the training loss is not a finite number."""
+    """Raise an error as soon as a loss, or a weight, is not a finite number."""
 
     def on_epoch_end(self, net, **kwargs):
         """Check the last epoch."""
         row = net.history[-1]
-        if not np.isfinite(row["train_loss"]):
-            raise ValueError(
-                f"Training diverged: the loss is {row['train_loss']} after epoch "
-                f"{row['epoch']}. Lower lr (now {row['lr']:g}), or scale X to about "
-                "unit variance."
-            )
+        for name in ("train_loss", "valid_loss"):
+            if not np.isfinite(row.get(name, 0.0)):
+                raise self._diverged(net, f"{name} is {row[name]}")
+
+    def on_train_end(self, net, X=None, y=None, **kwargs):
+        """Check what the last step left."""
+        if not all(p.isfinite().all() for p in net.module_.parameters()):
+            raise self._diverged(net, "the weights are no finite numbers")
+
+    def _diverged(self, net, what: str) -> ValueError:
+        return ValueError(
+            f"Training diverged: {what} after epoch {len(net.history)}. Lower lr (now "
+            f"{net.lr:g}), or scale X to about unit variance."
+        )
 
 
 class EpochBar(Callback):
@@ -150,3 +161,36 @@ class FitTasks(Callback):
             reconstruction_attributes=self.snapshot,
             **self.data,
         )
+
+
+def watchers(estimator: Any, net: Any, given: Sample, epochs: int) -> list[Callback]:
+    """Return the callbacks that show a training to its user.
+
+    Parameters
+    ----------
+    estimator : NeuralEstimator
+        Whose `verbose` and scikit-learn callbacks to serve.
+    net : Net
+        The net in training.
+    given : Sample
+        The data as the user gave them.
+    epochs : int
+        How many epochs at most.
+
+    Returns
+    -------
+    list of skorch.callbacks.Callback
+    """
+    callbacks: list[Callback] = []
+    if estimator.verbose == 1:
+        callbacks.append(EpochBar(epochs, type(estimator).__name__))
+    elif estimator.verbose:
+        callbacks.append(EpochTable())
+    context = estimator._init_callback_context(max_subtasks=epochs)
+    if hasattr(estimator, "_skl_callbacks"):
+        metadata = {"sample_weight": given.weight}
+        data = {"X": given.X, "y": given.y, "metadata": metadata}
+        callbacks.append(
+            FitTasks(estimator, context, lambda: {"net_": net.duplicate()}, data)
+        )
+    return callbacks

@@ -1,8 +1,8 @@
 """The skorch net inside an estimator, with a lean loop over batches."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from copy import copy, deepcopy
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,12 @@ class Net(skorch.NeuralNet):
         self.module_.to(getattr(torch, self.dtype))
         return self
 
+    def initialize_callbacks(self) -> "Net":
+        """Initialise the callbacks that every training of this net has."""
+        super().initialize_callbacks()
+        self.permanent_callbacks_ = self.callbacks_
+        return self
+
     def initialize_history(self) -> "Net":
         """Start with an empty history."""
         self.lowest_: dict[str, float] = {}
@@ -79,12 +85,14 @@ class Net(skorch.NeuralNet):
         with torch.no_grad():
             self.module_.output.bias.copy_(torch.from_numpy(bias))
 
-    def snapshot(self) -> "Net":
-        """Return a net that predicts as this one does now, whatever comes."""
-        # skorch copies modules and optimisers but not callbacks, which hold the fit.
-        frozen = copy(self)
-        frozen.callbacks_ = []
-        return frozen
+    def duplicate(self) -> "Net":
+        """Return a net of the same state that goes its own way from here."""
+        # skorch's pickling copies module, criterion and optimiser; the rest is shared.
+        twin = copy(self)
+        twin.history = copy(self.history)
+        twin.lowest_ = dict(self.lowest_)
+        twin.callbacks_ = self.permanent_callbacks_
+        return twin
 
     def epochs(self) -> list[dict[str, Any]]:
         """Return the history without what skorch keeps in it for its callbacks."""
@@ -130,15 +138,14 @@ class Net(skorch.NeuralNet):
             valid_batches = Batches(valid, self._inference_batch, training=False)
         n_steps = epochs * len(batches)
         self.scheduler_ = SCHEDULES[lr_schedule](self.optimizer_, n_steps)
-        timer, *users = permanent = self.callbacks_
+        timer, *users = self.permanent_callbacks_
         self.callbacks_ = [timer, *_named(first), *users, *_named(last)]
         self.listens_to_batches_ = any(map(_listens_to_batches, self.callbacks_))
         self.stop_ = False
         try:
-            with self._unchanged_on_error():
-                return self._run_epochs(epochs, batches, valid_batches)
+            return self._run_epochs(epochs, batches, valid_batches)
         finally:
-            self.callbacks_ = permanent
+            self.callbacks_ = self.permanent_callbacks_
             del self.scheduler_
 
     def _run_epochs(
@@ -149,10 +156,11 @@ class Net(skorch.NeuralNet):
             "dataset_valid": valid_batches and valid_batches.dataset,
         }
         n_complete = len(self.history)
-        interrupted = False
+        interrupted = between_epochs = False
         try:
             self.notify("on_train_begin", X=batches.dataset, y=None)
             for _ in range(epochs):
+                between_epochs = False
                 self.notify("on_epoch_begin", **datasets)
                 self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
                 self.run_single_epoch(batches, True, "train", self.train_step)
@@ -160,34 +168,18 @@ class Net(skorch.NeuralNet):
                     valid_batches, False, "valid", self.validation_step
                 )
                 n_complete += 1
+                between_epochs = True
                 self.notify("on_epoch_end", **datasets)
                 if self.stop_:
                     break
         except KeyboardInterrupt:
-            interrupted = len(self.history) > n_complete or not self.history
+            interrupted = not between_epochs
             del self.history[n_complete:]
         try:
             self.notify("on_train_end", X=batches.dataset, y=None)
         except KeyboardInterrupt:
             interrupted = True
         return interrupted
-
-    @contextmanager
-    def _unchanged_on_error(self) -> Iterator[None]:
-        """Go back to the state before this training when it fails."""
-        n_before = len(self.history)
-        if n_before == 0:
-            yield
-            return
-        module = deepcopy(self.module_.state_dict())
-        optimizer = deepcopy(self.optimizer_.state_dict())
-        try:
-            yield
-        except Exception:
-            del self.history[n_before:]
-            self.module_.load_state_dict(module)
-            self.optimizer_.load_state_dict(optimizer)
-            raise
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Run `step_fn` on every batch and record the mean loss of a row."""
@@ -200,10 +192,10 @@ class Net(skorch.NeuralNet):
             # Some of skorch's callbacks look for at least one batch in the history.
             self.history.new_batch()
         for batch in iterator:
-            if self.module_.training != training:
-                self._set_training(training)
             if self.listens_to_batches_:
                 self.notify("on_batch_begin", batch=batch, training=training)
+            if self.module_.training != training:
+                self._set_training(training)
             step = step_fn(batch)
             size = len(batch[1])
             total = total + step["loss"].detach() * size

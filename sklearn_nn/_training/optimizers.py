@@ -1,6 +1,6 @@
 """Optimisers by name."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 from torch.optim import SGD, Adam, AdamW, NAdam, Optimizer, RMSprop
 
@@ -24,7 +24,7 @@ def _momentum(parameters, **options) -> Optimizer:
     return SGD(parameters, momentum=0.9, nesterov=True, fused=True, **options)
 
 
-OPTIMIZERS: dict[Hashable, Callable[..., Optimizer]] = {
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "adam": _adam,
     "adamw": _adamw,
     "nadam": NAdam,

@@ -55,12 +55,7 @@ class SparseRows(DenseRows):
     X: Any
 
     def __init__(self, X, dtype: str, device: torch.device):
-        with np.errstate(over="ignore"):
-            self.X = sp.csr_array(X, dtype=dtype)
-        finite = np.isfinite(self.X.data)
-        if not finite.all():
-            row = np.searchsorted(self.X.indptr, finite.argmin(), side="right") - 1
-            raise _too_large(row, "X", dtype)
+        self.X = sp.csr_array(X, dtype=dtype)
         self.device = device
 
     def take(self, index: Tensor | slice) -> Tensor:
@@ -99,22 +94,9 @@ class TokenRows(DenseRows):
         return self.lengths.argsort(stable=True).split(batch_size)
 
 
-def as_tensor(array: np.ndarray, dtype: str, name: str = "X") -> Tensor:
+def as_tensor(array: np.ndarray, dtype: str) -> Tensor:
     """Share the memory of `array` with a tensor, or copy it to another dtype."""
-    with np.errstate(over="ignore"):
-        converted = np.require(array, dtype, "C")
-    if converted.dtype.kind == "f" and not np.can_cast(array.dtype, converted.dtype):
-        finite = np.isfinite(converted).reshape(len(converted), -1).all(axis=1)
-        if not finite.all():
-            raise _too_large(finite.argmin(), name, dtype)
     with warnings.catch_warnings():
         # torch warns of read-only memory (joblib's workers get such). Nobody writes.
         warnings.filterwarnings("ignore", "The given NumPy array is not writable")
-        return torch.from_numpy(converted)
-
-
-def _too_large(row: int, name: str, dtype: str) -> ValueError:
-    return ValueError(
-        f"Row {row} of {name} holds a number too large for {dtype}. Scale {name}, or "
-        "set precision='float64'."
-    )
+        return torch.from_numpy(np.require(array, dtype, "C"))

@@ -6,16 +6,20 @@ import numpy as np
 
 
 class Sample(NamedTuple):
-    """Checked X, encoded y and, if rows differ in it, their weight."""
+    """Checked X, y and, if rows differ in it, their weight.
+
+    `rows` are the numbers that the caller knows the rows by, where some were dropped.
+    """
 
     X: Any
     y: np.ndarray
     weight: np.ndarray | None = None
+    rows: np.ndarray | None = None
 
     def at(self, rows: np.ndarray) -> "Sample":
         """Return some of the rows."""
         weight = None if self.weight is None else self.weight[rows]
-        return Sample(self.X[rows], self.y[rows], weight)
+        return Sample(self.X[rows], self.y[rows], weight, rows)
 
     def without_zeros(self) -> "Sample":
         """Return the rows of positive weight."""
@@ -27,4 +31,5 @@ class Sample(NamedTuple):
         """Return the sample with a mean weight of one."""
         if self.weight is None:
             return self
-        return self._replace(weight=self.weight / self.weight.mean())
+        weight = self.weight / self.weight.max()
+        return self._replace(weight=weight / weight.mean())

@@ -5,13 +5,22 @@ import warnings
 import joblib
 import numpy as np
 import pytest
+import scipy.sparse as sp
 import skorch.callbacks
 import torch
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_nn._training.rows import DenseRows
 from sklearn_nn._training.validation import split_off_validation
-from tests.training.test_training import STEPS, Rates, X, mlp, same_weights, y
+from tests.training.test_training import (
+    STEPS,
+    Rates,
+    X,
+    close_weights,
+    mlp,
+    same_weights,
+    y,
+)
 
 
 def test_fits_in_threads_are_those_of_a_series():
@@ -125,3 +134,137 @@ def test_read_only_rows_are_not_copied():
         warnings.simplefilter("error")
         rows = DenseRows(frozen, "float32", torch.device("cpu"))
     assert np.shares_memory(rows.X.numpy(), frozen)
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_refused_optimizer_is_refused_again(attempts):
+    def bad(parameters, lr):
+        raise TypeError("nope")
+
+    model = mlp(warm_start=True).fit(X, y).set_params(optimizer=bad)
+    for _ in range(attempts):
+        with pytest.raises(TypeError, match="'optimizer' parameter.*nope"):
+            model.fit(X, y)
+
+
+def test_optimizer_without_weight_decay_after_one_with():
+    def plain(parameters, lr):
+        return torch.optim.SGD(parameters, lr=lr)
+
+    model = mlp(warm_start=True, weight_decay=0.1).fit(X, y)
+    model.set_params(optimizer=plain, weight_decay=0.0).fit(X, y)
+    assert isinstance(model.net_.optimizer_, torch.optim.SGD)
+
+
+def test_class_weight_of_an_absent_class():
+    few = y != 2
+    model = mlp(class_weight={2: 3.0}).partial_fit(X[few], y[few], classes=[0, 1, 2])
+    same = mlp().partial_fit(X[few], y[few], classes=[0, 1, 2])
+    assert close_weights(model, same, 1e-6)
+
+
+@pytest.mark.parametrize("make", [np.asarray, sp.csr_array])
+def test_row_too_large_for_float32_keeps_its_number(make):
+    rows = X.copy()
+    rows[7, 1] = 1e39
+    weight = np.ones(200)
+    weight[:3] = 0
+    for options in ({"sample_weight": weight}, {}):
+        with pytest.raises(ValueError, match="Row 7 of X.*float32"):
+            mlp(early_stopping=True).fit(make(rows), y, **options)
+    assert mlp(precision="float64").fit(make(X), y).predict(make(rows)).shape == (200,)
+
+
+def test_unknown_label_keeps_its_row_number():
+    model = mlp().partial_fit(X, y)
+    labels, weight = y.copy(), np.ones(200)
+    labels[50], weight[:10] = 9, 0
+    with pytest.raises(ValueError, match="Row 50 of y has the class 9"):
+        model.partial_fit(X, labels, sample_weight=weight)
+
+
+def test_failed_continuation_is_undone():
+    class Fails(skorch.callbacks.Callback):
+        def on_epoch_end(self, net, **kwargs):
+            if len(net.history) == 6:
+                raise RuntimeError("on purpose")
+
+    model = mlp(warm_start=True).fit(X, y)
+    twin = mlp(warm_start=True).fit(X, y)
+    with pytest.raises(RuntimeError, match="on purpose"):
+        model.set_params(callbacks=[Fails()], optimizer="sgd").fit(X, y)
+    assert model.n_iter_ == 4 and same_weights(model, twin)
+    model.set_params(callbacks=None, optimizer="adam").fit(X, y)
+    assert same_weights(model, twin.fit(X, y))
+
+
+@pytest.mark.parametrize(
+    "changed", [{"precision": "float64"}, {"hidden_layer_sizes": 9}], ids=str
+)
+def test_what_shapes_the_network_cannot_change(changed):
+    model = mlp(warm_start=True).fit(X, y)
+    with pytest.raises(ValueError, match="has changed"):
+        model.set_params(**changed).fit(X, y)
+
+
+def test_divergence_in_the_last_step():
+    model = mlp(max_epochs=1, batch_size=500, lr=1e30, precision="float32")
+    model.set_params(optimizer="sgd")
+    with pytest.raises(ValueError, match="diverged"):
+        model.fit(X * 1e30, y)
+
+
+def test_best_epoch_is_that_of_the_last_fit():
+    model = mlp(early_stopping=True).fit(X, y)
+    assert model.best_epoch_ >= 1
+    assert not hasattr(model.set_params(early_stopping=False).fit(X, y), "best_epoch_")
+
+
+def test_snapshot_of_a_callback_stays_as_it_was():
+    class Keeps:
+        def setup(self, estimator, context):
+            self.kept = []
+
+        def teardown(self, estimator, context):
+            pass
+
+        def on_fit_task_begin(self, estimator, context):
+            pass
+
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator):
+            self.kept.append(fitted_estimator)
+
+    callback = Keeps()
+    mlp().set_callbacks(callback).fit(X, y)
+    assert [fitted.n_iter_ for fitted in callback.kept] == [1, 2, 3, 4, 4]
+    assert callback.kept[0].set_callbacks().partial_fit(X, y).n_iter_ == 2
+
+
+def test_inference_in_a_callback_leaves_dropout_on():
+    modes = []
+
+    class Predicts(skorch.callbacks.Callback):
+        def on_batch_begin(self, net, training, **kwargs):
+            net.module_.eval()
+
+        def on_batch_end(self, net, training, **kwargs):
+            modes.append((training, net.module_.training))
+
+    mlp(dropout=0.5, callbacks=[Predicts()]).fit(X, y, X_val=X[:9], y_val=y[:9])
+    assert set(modes) == {(True, True), (False, False)}
+
+
+def test_enormous_weights():
+    weight = np.full(200, 1e307)
+    model = mlp().fit(X, y, sample_weight=weight)
+    assert close_weights(model, mlp().fit(X, y), 1e-5)
+
+
+def test_interrupted_continuation_warns():
+    class Interrupts(skorch.callbacks.Callback):
+        def on_train_begin(self, net, **kwargs):
+            raise KeyboardInterrupt
+
+    model = mlp(warm_start=True).fit(X, y).set_params(callbacks=[Interrupts()])
+    with pytest.warns(ConvergenceWarning, match="4 complete"):
+        model.fit(X, y)
