@@ -83,7 +83,8 @@ class NeuralEstimator(
         ``"momentum"`` (SGD with Nesterov momentum 0.9); or what is called like a
         class of :mod:`torch.optim`.
     lr_schedule : {"constant", "linear", "cosine", "onecycle"}, default="constant"
-        How the learning rate moves, a batch at a time, until `max_epochs`.
+        How the learning rate moves, a batch at a time, until `max_epochs`. In
+        ``"onecycle"`` momentum moves against it, where the optimiser has any.
     early_stopping : bool, default=False
         Whether to stop when the validation score no longer improves and to restore
         the best epoch. The score is the accuracy, ties broken by the loss, for

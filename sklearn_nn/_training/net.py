@@ -136,6 +136,11 @@ class Net(skorch.NeuralNet):
         valid_batches = None
         if valid is not None:
             valid_batches = Batches(valid, self._inference_batch, training=False)
+        groups = self.optimizer_.param_groups
+        momenta = [
+            {name: group[name] for name in ("betas", "momentum") if name in group}
+            for group in groups
+        ]
         n_steps = epochs * len(batches)
         self.scheduler_ = SCHEDULES[lr_schedule](self.optimizer_, n_steps)
         timer, *users = self.permanent_callbacks_
@@ -145,6 +150,9 @@ class Net(skorch.NeuralNet):
         try:
             return self._run_epochs(epochs, batches, valid_batches)
         finally:
+            # A schedule may have moved them.
+            for group, momentum in zip(groups, momenta, strict=True):
+                group.update(momentum)
             self.callbacks_ = self.permanent_callbacks_
             del self.scheduler_
 

@@ -18,7 +18,15 @@ def _onecycle(optimizer: Optimizer, n_steps: int) -> LRScheduler | None:
     if n_steps < SHORTEST_CYCLE:
         return None
     peak = [group["lr"] for group in optimizer.param_groups]
-    return OneCycleLR(optimizer, max_lr=peak, total_steps=n_steps, cycle_momentum=False)
+    # As Smith and Topin (2018) have it, momentum moves against the learning rate, in
+    # optimisers that have any.
+    options = optimizer.defaults
+    return OneCycleLR(
+        optimizer,
+        max_lr=peak,
+        total_steps=n_steps,
+        cycle_momentum="betas" in options or options.get("momentum", 0) > 0,
+    )
 
 
 SCHEDULES: dict[str, Callable[[Optimizer, int], LRScheduler | None]] = {

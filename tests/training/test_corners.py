@@ -268,3 +268,15 @@ def test_interrupted_continuation_warns():
     model = mlp(warm_start=True).fit(X, y).set_params(callbacks=[Interrupts()])
     with pytest.warns(ConvergenceWarning, match="4 complete"):
         model.fit(X, y)
+
+
+def test_onecycle_gives_the_momentum_back():
+    seen = []
+
+    class Watches(skorch.callbacks.Callback):
+        def on_batch_begin(self, net, **kwargs):
+            seen.append(net.optimizer_.param_groups[0]["betas"][0])
+
+    model = mlp(lr_schedule="onecycle", callbacks=[Watches()]).fit(X, y)
+    assert min(seen) < 0.86 and max(seen) > 0.94
+    assert model.net_.optimizer_.param_groups[0]["betas"] == (0.9, 0.999)
