@@ -1,4 +1,4 @@
-"""System 4 as it was described: pad to 400, a plain loop, the best of 15 epochs.
+"""The BiGRU as it is usually trained: pad to 400, a plain loop, the best of 15 epochs.
 
 Embedding 200 -> dropout 0.1 -> bidirectional GRU, 192 units each way -> attention
 (linear score, softmax over time) -> dropout 0.5 -> linear. Adam, learning rate 0.002,

@@ -1,14 +1,23 @@
-"""20 Newsgroups: linear, dense and recurrent models, and system 4's own recipe.
+"""20 Newsgroups: linear, dense and recurrent models, and the usual recipe.
 
     python -m benchmarks.newsgroups          four topics, bydate
     python -m benchmarks.newsgroups --full   20 topics, random 80/10/10 and bydate
 
-Settings of the nets were chosen on the validation part of the random split; the test
-part is scored once. On the random split the recipe (pad to 400, plain loop, 15 epochs)
-trains beside the BiGRU, an epoch of the one after an epoch of the other, so that both
-meet the same machine.
+On the random split the usual recipe for the recurrent network (pad to 400, plain loop,
+15 epochs, see `_recipe.py`) trains beside ours, an epoch of the one after an epoch of
+the other, so that both meet the same machine.
 
-    TABLE
+Settings of the nets were chosen on the validation part of the random split, seed 42;
+the test part is scored once. Tried for the BiGRU, with the best validation accuracy of
+the first 6 of 8 epochs: linear decay from 0.002, 88.9 %; one cycle to 0.004, 91.2 %.
+Tried for the perceptron: dropout 0.5, batch 128, 8 epochs, 94.6 %.
+
+    20 Newsgroups, random 80/10/10, raw: 15076 / 1885 / 1885
+
+    model                      valid_accuracy    accuracy    macro_f1    weighted_f1
+    TfidfLinearSVC                     0.9459      0.9485      0.9477         0.9485
+    TF-IDF, MLP                        0.9464      0.9416      0.9408         0.9417
+    SequenceVectorizer, BiGRU          0.9146      0.9130      0.9133         0.9130
 """
 
 import argparse

@@ -7,7 +7,10 @@ is that of fresh processes, above the memory held before training starts.
 
     python -m benchmarks.training_overhead
 
-    TABLE
+    case                                             loop_s    fit_s    ratio    bound
+    ---------------------------------------------  --------  -------  -------  -------
+    MLP 784-128-10, batch 64, MNIST                  2.2034   2.2839   1.0150   1.0500
+    BiGRU with attention, batch 64, 20 Newsgroups   25.8738  21.2924   0.9756   1.0200
 """
 
 import argparse
@@ -63,7 +66,7 @@ class MLPCase:
 
 
 class BiGRUCase:
-    """System 4's network on posts, batched by length."""
+    """The recurrent network on posts, batched by length."""
 
     name = "BiGRU with attention, batch 64, 20 Newsgroups"
     bound = 1.02
