@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_nn._training.rows import DenseRows
 from sklearn_nn._training.validation import split_off_validation
-from tests.training.test_training import (
+from tests.training.small import (
     STEPS,
     Rates,
     X,
