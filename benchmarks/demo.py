@@ -16,7 +16,7 @@ from sklearn_nn.datasets import make_product_listings
 
 TOPICS = ["comp.graphics", "sci.electronics", "sci.med", "sci.space"]
 MLP = {"hidden_layer_sizes": (128,), "dropout": 0.5, "max_epochs": 10}
-BIGRU = {"max_epochs": 8, "lr": 4e-3, "lr_schedule": "onecycle", "verbose": 1}
+BIGRU = {"max_epochs": 6, "lr": 4e-3, "lr_schedule": "onecycle", "verbose": 1}
 MAX_LENGTH = 200
 
 
