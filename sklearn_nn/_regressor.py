@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from sklearn.base import MultiOutputMixin, RegressorMixin, _fit_context
 
-from sklearn_nn._checks import all_or_nothing, check_float32_range, explained
+from sklearn_nn._checks import all_or_nothing, explained
 from sklearn_nn._declaration import estimator
 from sklearn_nn._training.sample import Sample
 from sklearn_nn.base import NeuralEstimator
@@ -28,7 +28,7 @@ class NeuralRegressor(RegressorMixin, MultiOutputMixin, NeuralEstimator):
     def _encode(self, y: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
         with explained(None, y, type(self).__name__, ""):
             y = np.asarray(y, dtype=np.float64)
-        check_float32_range(y, "y")
+        self._check_range(y, "y")
         if y.shape[1:] != self._target_shape_:
             former = ("n_samples", *map(str, self._target_shape_))
             raise ValueError(

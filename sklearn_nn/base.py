@@ -171,11 +171,12 @@ class NeuralEstimator(
                 dtype=[np.float64, np.float32],
                 **options,
             )
-        if self.precision != "float64":
-            check_float32_range(
-                checked[0] if isinstance(checked, tuple) else checked, "X"
-            )
+        self._check_range(checked[0] if isinstance(checked, tuple) else checked, "X")
         return checked
+
+    def _check_range(self, array, name: str) -> None:
+        if self.precision != "float64":
+            check_float32_range(array, name)
 
     def _rows(self, X, dtype: str, device: torch.device) -> DenseRows:
         """Wrap validated rows for batching."""

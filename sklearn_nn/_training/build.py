@@ -121,11 +121,11 @@ def _settings(estimator: Any) -> dict[str, Any]:
                 f"The 'callbacks' parameter of {type(estimator).__name__} must be a "
                 f"list of instances of skorch.callbacks.Callback. Got {bare!r} instead."
             )
-    by_name = isinstance(estimator.optimizer, str)
+    optimizer = estimator.optimizer
+    if isinstance(optimizer, str):
+        optimizer = OPTIMIZERS[optimizer]
     settings = {
-        "optimizer": OPTIMIZERS[estimator.optimizer]
-        if by_name
-        else estimator.optimizer,
+        "optimizer": optimizer,
         "lr": estimator.lr,
         "batch_size": estimator.batch_size,
         "callbacks": callbacks,

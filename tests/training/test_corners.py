@@ -18,6 +18,7 @@ from tests.training.small import (
     X,
     close_weights,
     mlp,
+    regressor,
     same_weights,
     y,
 )
@@ -173,6 +174,14 @@ def test_row_too_large_for_float32_keeps_its_number(make):
         with pytest.raises(ValueError, match="Row 7 of X.*float32"):
             mlp(early_stopping=True).fit(make(rows), y, **options)
     assert mlp(precision="float64").fit(make(X), y).predict(make(rows)).shape == (200,)
+
+
+def test_target_too_large_for_float32():
+    targets = y.astype(float)
+    targets[5] = 1e39
+    with pytest.raises(ValueError, match="Row 5 of y.*precision='float64'"):
+        regressor().fit(X, targets)
+    assert regressor(precision="float64").fit(X, targets).predict(X).shape == (200,)
 
 
 def test_unknown_label_keeps_its_row_number():
