@@ -25,7 +25,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1: /p' $(MAKEFILE_LIST) | \
 	while IFS=: read -r name text; do printf '  make %-12s%s\n' "$$name" "$$text"; done
 
-demo: $(VENV)/core ## the main job on real posts, a table in under four minutes
+demo: $(VENV)/text ## a scenario matrix on real posts, with its report, in four minutes
 	@$(RUN) -m benchmarks.demo
 
 test: $(VENV)/test ## the tests and the examples of the documentation
@@ -48,6 +48,11 @@ bench: $(VENV)/core ## the figures of the documentation, measured anew (long)
 	@$(RUN) -m benchmarks.import_time
 	@$(RUN) -m benchmarks.training_overhead
 	@$(RUN) -m benchmarks.newsgroups --full
+	@$(RUN) -m benchmarks.prefix_sharing --save
+	@$(RUN) -m benchmarks.matrix_memory --save
+	@$(RUN) -m benchmarks.killed_runs --save
+	@$(RUN) -m benchmarks.language_detection
+	@$(RUN) -m benchmarks.text_levers
 	@$(RUN) -m benchmarks.demo --save
 	@$(RUN) -m benchmarks.tables
 
@@ -81,7 +86,7 @@ $(VENV)/core: $(NEEDS)
 	@$(INSTALL) -e .
 	@touch $@
 
-$(VENV)/test $(VENV)/dev $(VENV)/docs: $(VENV)/%: $(NEEDS)
+$(VENV)/test $(VENV)/dev $(VENV)/docs $(VENV)/text: $(VENV)/%: $(NEEDS)
 	@echo "installing sklearn_nn[$*]"
 	@$(INSTALL) -e ".[$*]"
 	@touch $@ $(VENV)/core

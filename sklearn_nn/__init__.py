@@ -8,8 +8,12 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "datasets",
     "feature_extraction",
+    "model_selection",
     "modules",
     "neural_network",
+    "preprocessing",
+    "sampling",
+    "scenarios",
     "svm",
     "utils",
 ]

@@ -12,12 +12,31 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_nn._texts import check_texts
 from sklearn_nn.feature_extraction.text import SequenceVectorizer
+from sklearn_nn.preprocessing import (
+    LanguageDetector,
+    Lemmatizer,
+    Stemmer,
+    StopWordRemover,
+    TextCleaner,
+    Tokenizer,
+    Translator,
+)
 from sklearn_nn.svm import TfidfLinearSVC
 from sklearn_nn.utils import estimator_checks as checks
 from sklearn_nn.utils.estimator_checks import (
     check_text_estimator,
     parametrize_with_text_checks,
 )
+
+
+class Backwards:
+    """A backend of a Translator, with a name that is the same in every run."""
+
+    def __repr__(self):
+        return "Backwards()"
+
+    def translate_batch(self, texts):
+        return [text[::-1] for text in texts]
 
 
 @parametrize_with_text_checks(
@@ -28,6 +47,24 @@ from sklearn_nn.utils.estimator_checks import (
         TfidfLinearSVC(),
         TfidfLinearSVC(class_weight="balanced", ngram_range=(1, 1), stop_words=["tea"]),
         make_pipeline(SequenceVectorizer(max_length=10), MultinomialNB()),
+        TextCleaner(),
+        TextCleaner(lowercase=False, strip_html=False, strip_punctuation=False),
+        TextCleaner(strip_digits=True, strip_accents="ascii", batch_size=7),
+        LanguageDetector(),
+        LanguageDetector(algorithm="langid", languages=["en", "fr"], batch_size=7),
+        LanguageDetector(algorithm="langdetect", max_length=20),
+        Tokenizer(),
+        Tokenizer(method="word"),
+        Tokenizer(method="spacy"),
+        Tokenizer(method="spacy", language="fr"),
+        StopWordRemover(),
+        StopWordRemover(source="both", language="fr", extra_words=["tea"]),
+        Stemmer(),
+        Stemmer(language="en"),
+        Lemmatizer(),
+        Lemmatizer(language="fr"),
+        Translator(backend=Backwards()),
+        Translator(backend=Backwards(), detector=None, max_chars=40, n_jobs=2),
     ]
 )
 def test_text_estimator(estimator, check):

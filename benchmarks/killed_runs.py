@@ -1,0 +1,131 @@
+"""A matrix of 48 scenarios, killed at 20 random moments and gone on with.
+
+python -m benchmarks.killed_runs
+
+Each start is a process of its own, ended by SIGKILL. In the end every scenario has to
+be in the store exactly once, with the scores of a run that nobody disturbed.
+"""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks._newsgroups_data import load_split
+from benchmarks._report import save, show
+from benchmarks._text_matrix import CV, LEVERS, PIPELINE, SCORING, TOPICS
+from sklearn_nn.model_selection import ScenarioSearchCV, ScenarioStore
+
+
+def run(store: str, n_jobs: int) -> None:
+    """Run the matrix, or what is left of it."""
+    warnings.filterwarnings("ignore", message="Liblinear failed to converge")
+    X, y = load_split("bydate", categories=TOPICS).train
+    ScenarioSearchCV(
+        PIPELINE,
+        LEVERS,
+        scoring=SCORING,
+        cv=CV,
+        store=store,
+        n_jobs=n_jobs,
+        patience=1.0,
+        refit=False,
+    ).fit(X, y)
+
+
+def start(store: Path, n_jobs: int) -> subprocess.Popen:
+    command = [sys.executable, "-m", "benchmarks.killed_runs", "--child", str(store)]
+    # A session of its own, so that workers are killed together with their parent.
+    return subprocess.Popen([*command, "--n-jobs", str(n_jobs)], start_new_session=True)
+
+
+def seconds_to_run(store: Path, n_jobs: int) -> float:
+    started = time.perf_counter()
+    if start(store, n_jobs).wait():
+        raise RuntimeError("The undisturbed run failed.")
+    return time.perf_counter() - started
+
+
+def killed(store: Path, n_jobs: int, n_kills: int, whole: float, rng) -> dict:
+    """Kill the run again and again, then let it end."""
+    n_stored = []
+    for _ in range(n_kills):
+        process = start(store, n_jobs)
+        try:
+            process.wait(rng.uniform(0.1, 1.0) * whole)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        n_stored.append(_count(store))
+    if start(store, n_jobs).wait():
+        raise RuntimeError("The last run failed.")
+    return {"stored after each kill": n_stored}
+
+
+def _count(store: Path) -> int:
+    try:
+        return len(ScenarioStore(store).results().runs)
+    except Exception as error:
+        # Killed before there was anything to read; damage would show in the next run.
+        print(f"  nothing to read yet: {error}")
+        return 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--child", help="store; used by the benchmark itself")
+    parser.add_argument("--n-jobs", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--save", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.child:
+        return run(arguments.child, arguments.n_jobs)
+    rng = np.random.default_rng(arguments.seed)
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        calm = Path(folder, "calm.sqlite")
+        whole = seconds_to_run(calm, 1)
+        expected = _scores(calm)
+        for n_jobs in (1, 2):
+            store = Path(folder, f"killed_{n_jobs}.sqlite")
+            # A kill every now and then over about one run of the whole matrix.
+            share = whole * 6 / arguments.kills
+            figures = killed(store, n_jobs, arguments.kills, share, rng)
+            found = _scores(store)
+            rows.append(
+                {
+                    "workers": n_jobs,
+                    "kills": arguments.kills,
+                    "runs": len(found),
+                    "expected": len(expected),
+                    "each once": len(found) == len(set(found)) == len(expected),
+                    "same scores": dict(found) == dict(expected),
+                    **figures,
+                }
+            )
+            print(rows[-1], flush=True)
+    show(
+        [
+            {k: v for k, v in row.items() if k != "stored after each kill"}
+            for row in rows
+        ]
+    )
+    if arguments.save:
+        save("killed_runs", {"rows": rows, "seed": arguments.seed, "data": TOPICS})
+
+
+def _scores(store: Path) -> list[tuple]:
+    runs = ScenarioStore(store).results().runs
+    return [((run.code, run.split), run.scores[SCORING]) for run in runs]
+
+
+if __name__ == "__main__":
+    main()

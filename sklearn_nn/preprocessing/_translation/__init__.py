@@ -1,0 +1,1 @@
+"""Behind :class:`Translator`: services, requests, retries and the cache on disk."""
