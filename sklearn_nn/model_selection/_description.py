@@ -86,7 +86,9 @@ def _describe_object(value: Any, by_identity: bool) -> Any:
         return {**name, "id": id(value)} if by_identity else name
     kind = _name(type(value))
     try:
-        return {"object": kind, "sha": _sha(pickle.dumps(value))}
+        # A copy: what was shared or interned in the first is so in every later one.
+        copied = pickle.loads(pickle.dumps(value))
+        return {"object": kind, "sha": _sha(pickle.dumps(copied))}
     except Exception:  # Whatever refuses to be pickled has only its identity.
         return {"object": kind, "id": id(value)} if by_identity else {"object": kind}
 

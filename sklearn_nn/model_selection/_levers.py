@@ -199,6 +199,8 @@ def choose_scenarios(
         twice = [code for code, n in Counter(wanted).items() if n > 1]
         if twice:
             raise ValueError(f"scenarios names {twice} more than once.")
+    if not wanted:
+        raise ValueError("scenarios is an empty list: name at least one scenario.")
     rule = _rule(exclude, codes)
     excluded = {}
     for code in wanted:
@@ -236,6 +238,8 @@ def _rule(
             for lever, names in entry.items()
             if lever != "reason"
         }
+        if not combination:
+            raise ValueError(f"exclude: {dict(entry)} names no lever.")
         for lever, names in combination.items():
             if lever not in codes:
                 raise ValueError(f"exclude: unknown lever {lever!r}: {list(codes)}.")

@@ -46,8 +46,8 @@ def size_of(data: Any) -> int:
     if data is None:
         return 0
     if sp.issparse(data):
-        arrays = [v for v in vars(data).values() if isinstance(v, np.ndarray)]
-        return sum(array.nbytes for array in arrays)
+        held = [v if isinstance(v, tuple) else (v,) for v in vars(data).values()]
+        return sum(size_of(v) for vs in held for v in vs if isinstance(v, np.ndarray))
     if isinstance(data, np.ndarray) and not data.dtype.hasobject:
         return data.nbytes
     if hasattr(data, "memory_usage"):
