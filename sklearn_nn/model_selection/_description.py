@@ -11,6 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 
+# Parameters that say how something is computed, and change nothing of the result.
+HOW_NOT_WHAT = ("n_jobs", "verbose", "memory")
+
 
 def describe(value: Any, *, by_identity: bool = False) -> Any:
     """Describe a parameter in data that JSON can hold.
@@ -24,7 +27,8 @@ def describe(value: Any, *, by_identity: bool = False) -> Any:
     by_identity : bool, default=False
         Functions and objects without a lasting description are told apart by where
         they lie in memory. Good within one process, and needed there: two lambdas
-        carry the same name.
+        carry the same name. Otherwise parameters such as ``n_jobs`` are left out, and
+        a function is its name, whatever it does.
 
     Returns
     -------
@@ -61,9 +65,12 @@ def describe(value: Any, *, by_identity: bool = False) -> Any:
     if hasattr(value, "get_params") and not isinstance(value, type):
         if _is_cloned_whole(value):
             return _describe_object(value, by_identity)
+        params = value.get_params(deep=False)
+        if not by_identity:
+            params = {k: v for k, v in params.items() if k not in HOW_NOT_WHAT}
         described = {
             "class": _name(type(value)),
-            "params": {k: inner(v) for k, v in value.get_params(deep=False).items()},
+            "params": {k: inner(v) for k, v in params.items()},
         }
         output = getattr(value, "_sklearn_output_config", None)
         return {**described, "output": inner(output)} if output else described

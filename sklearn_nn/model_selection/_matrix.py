@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from ._description import content_hash, describe
 from ._evaluation import Evaluation, Outcome
@@ -49,8 +50,8 @@ def describe_matrix(
             [content_hash(part) for f in evaluation.folds for part in f]
         ),
         "n_splits": len(evaluation.folds),
-        "pipeline": describe(evaluation.estimator),
-        "scoring": describe(scoring),
+        "pipeline": describe(_without_levers(evaluation.estimator, levers)),
+        "scoring": describe(list(scoring) if isinstance(scoring, tuple) else scoring),
         "fit_params": content_hash(fit_params),
     }
     return ScenarioResults(
@@ -75,6 +76,12 @@ def describe_matrix(
             },
         },
     )
+
+
+def _without_levers(estimator: Any, levers: Mapping[str, Any]) -> Any:
+    """Return a pipeline whose steps that a lever replaces are left out."""
+    steps = [lever for lever in levers if "__" not in lever]
+    return clone(estimator).set_params(**dict.fromkeys(steps, "passthrough"))
 
 
 def differences(stored: ScenarioResults, new: ScenarioResults) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import scipy.sparse as sp
 UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
-def parse_size(size: int | str | None) -> float:
+def parse_size(size: float | str | None) -> float:
     """Turn ``"500 MB"`` or a number of bytes into bytes; None is no limit.
 
     Examples
@@ -21,6 +22,8 @@ def parse_size(size: int | str | None) -> float:
     """
     if size is None:
         return float("inf")
+    if isinstance(size, Real) and size >= 0:
+        return float(size)
     match = re.fullmatch(r"\s*([\d.]+)\s*([kmgt]?)i?b?\s*", str(size).lower())
     try:
         if match is None:

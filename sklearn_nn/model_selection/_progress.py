@@ -32,7 +32,7 @@ class Progress:
         """Count a finished run."""
         if run.error is not None:
             self.n_failed += 1
-        else:
+        elif self.matrix.metric in run.scores:
             self.scores.setdefault(run.code, []).append(run.scores[self.matrix.metric])
         self.bar.set_postfix_str(self._so_far(), refresh=False)
         self.bar.update()

@@ -1,8 +1,10 @@
 """A scenario matrix as a search: which choices between raw text and score pay."""
 
+import warnings
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from numbers import Real
 from os import PathLike
 from typing import Any
 
@@ -10,6 +12,8 @@ import numpy as np
 from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils.multiclass import type_of_target
 
+from .._checks import stack_level
+from .._texts import check_texts
 from ._answers import Answers
 from ._evaluation import Evaluation, Outcome, in_order, run_all
 from ._levers import (
@@ -135,8 +139,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         "exclude": [callable, list, tuple, None],
         "store": [str, PathLike, ScenarioStore, None],
         "retry_failed": ["boolean"],
-        "patience": [float, int],
-        "memory_budget": [int, str, None],
+        "patience": [Real],
+        "memory_budget": [Real, str, None],
     }
 
     def __init__(
@@ -229,6 +233,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             raise ValueError(
                 f"languages has {len(languages)} entries, but there are {len(y)} rows."
             )
+        _check_rows(X)
         if params and _routing_enabled():
             raise ValueError(
                 f"fit was given {sorted(params)} while metadata routing is enabled, "
@@ -249,12 +254,33 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         lever_codes(self.levers)
         known = self.estimator.get_params()
         for lever in self.levers:
-            if lever not in known:
+            step, _, parameter = lever.rpartition("__")
+            outcomes = self.levers.get(step, {}).values()
+            if lever not in known and not any(
+                parameter in value.get_params()
+                for value in outcomes
+                if hasattr(value, "get_params")
+            ):
                 steps = [name for name, _ in getattr(self.estimator, "steps", [])]
                 raise ValueError(
                     f"The lever {lever!r} matches no step of the pipeline and no "
                     f"parameter of one; the steps are {steps}."
                 )
+
+    def _configured(self, base: Any, params: dict) -> Any:
+        try:
+            return super()._configured(base, params)
+        except ValueError as error:
+            chosen = {
+                lever: name
+                for lever, value in params.items()
+                for name, outcome in self.levers[lever].items()
+                if outcome is value
+            }
+            raise ValueError(
+                f"{error}\nThe scenario at fault is {chosen}. Leave it out, for "
+                f"instance by exclude=[{chosen}]."
+            ) from error
 
     def _run_search(
         self, evaluate_candidates: Any, *, callback_ctx: Any = None
@@ -351,3 +377,16 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         if self.retry_failed or self.error_score == "raise":
             writer.forget_failures()
         return writer
+
+
+def _check_rows(X: Any) -> None:
+    """Tell of rows that are no texts among texts, counting in the rows of X.
+
+    A step may turn them into texts. One that refuses them counts in the split's rows.
+    """
+    is_flat = isinstance(X, list | tuple) or len(getattr(X, "shape", ())) == 1
+    if is_flat and any(isinstance(row, str) for row in X):
+        try:
+            check_texts(X, caller="ScenarioSearchCV")
+        except (TypeError, ValueError) as error:
+            warnings.warn(str(error), stacklevel=stack_level())

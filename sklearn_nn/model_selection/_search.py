@@ -3,6 +3,7 @@
 import time
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
+from numbers import Real
 from typing import Any
 
 from sklearn.base import _fit_context, clone, is_classifier
@@ -287,7 +288,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
 
     _parameter_constraints: dict = {
         **GridSearchCV._parameter_constraints,
-        "memory_budget": [int, str, None],
+        "memory_budget": [Real, str, None],
     }
 
     def __init__(

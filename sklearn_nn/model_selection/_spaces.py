@@ -273,7 +273,7 @@ def default_space(estimator: Any) -> Space:
     Examples
     --------
     >>> from sklearn.svm import LinearSVC
-    >>> from sklearn_nn.model_selection import default_space
+    >>> from sklearn_nn.model_selection._spaces import default_space
     >>> default_space(LinearSVC())
     {'C': LogRange(low=0.01, high=100.0)}
     """

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -123,9 +124,11 @@ class ScenarioStore:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except OSError as error:
-            if not isinstance(error, Timeout):
+            # A lock that cannot be made at all may look like one that is taken.
+            if not isinstance(error, Timeout) or not Path(lock.lock_file).exists():
                 raise StoreError(
-                    f"{self.path}: {error}. Check the folder and its permissions."
+                    f"{self.path}: cannot be written ({error}). Check the folder and "
+                    "its permissions."
                 ) from error
             raise StoreError(
                 f"{self.path} is being written by another run. Wait for it to end, or "
@@ -148,10 +151,13 @@ class ScenarioStore:
         if not self.exists():
             raise StoreError(f"{self.path}: there is no such store.")
         with explained(self.path):
-            # A store left in its write-ahead log by a kill is read through it.
-            connection = sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=30
-            )
+            # A store left in its write-ahead log by a kill is read through it. Where
+            # there is no log, and none can be made, nobody is writing.
+            uri = f"{self.path.absolute().as_uri()}?mode=ro"
+            can_write = os.access(self.path.absolute().parent, os.W_OK)
+            if not can_write and not Path(f"{self.path}-wal").exists():
+                uri += "&immutable=1"
+            connection = sqlite3.connect(uri, uri=True, timeout=30)
             try:
                 check_ours(connection, self.path)
                 yield connection
@@ -263,7 +269,7 @@ def explained(path: Path) -> Iterator[None]:
     """Say which file is at fault and what to do about it."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         said = str(error)
         if "locked" in said or "busy" in said:
             cure = "Another program holds it; close that one."
@@ -271,7 +277,7 @@ def explained(path: Path) -> Iterator[None]:
             cure = "Free some space, then fit again: what is stored is kept."
         elif "unable to open" in said or "readonly" in said or "read-only" in said:
             cure = "Check the folder and its permissions."
-        elif "disk i/o" in said:
+        elif "disk I/O" in said:
             cure = "Check the disk, its free space and your quota, then fit again."
         else:
             cure = "The file is damaged: restore a copy, or move it away to start anew."
