@@ -6,6 +6,7 @@ from contextlib import closing
 from numbers import Real
 from typing import Any
 
+import numpy as np
 from sklearn.base import _fit_context, clone, is_classifier
 from sklearn.metrics._scorer import _MultimetricScorer
 from sklearn.model_selection import GridSearchCV, check_cv
@@ -119,7 +120,8 @@ class PrefixSearch(BaseSearchCV):
                 "cv.split and cv.get_n_splits return inconsistent results. Expected "
                 f"{self.n_splits_} splits, got {len(folds)}"
             )
-        return folds
+        # Ranges and lists of rows are as good as arrays.
+        return [(np.asarray(train), np.asarray(test)) for train, test in folds]
 
     def _configured(self, base: Any, params: dict) -> Any:
         # Parameters may be estimators, which every candidate gets for itself.

@@ -180,15 +180,13 @@ def test_a_text_that_is_none_is_named_by_its_row_in_x():
     pipeline = Pipeline([("counts", CountVectorizer()), ("model", MultinomialNB())])
     texts = np.array(["red car", "green tea"] * 10, dtype=object)
     texts[17] = None
-    splits = [(np.arange(10, 20), np.arange(10))] * 2
+    splits = [(range(10, 20), range(10))] * 2
     search = ScenarioSearchCV(pipeline, {"model": {"a": MultinomialNB()}}, cv=splits)
     with (
         pytest.warns(UserWarning, match="row 17 is missing"),
         pytest.raises(ValueError, match="All the 2 fits failed"),
     ):
-        search.set_params(cv=[(range(10, 20), range(10))] * 2).fit(
-            texts, ["a", "b"] * 10
-        )
+        search.fit(texts, ["a", "b"] * 10)
 
 
 def test_a_parameter_that_an_outcome_lacks_names_the_scenario():
