@@ -1,12 +1,13 @@
-"""The benchmarks' own promises: splits that share no row, a demo without a network."""
+"""The benchmarks' own promises: splits that share no row, figures that are shown."""
 
 import numpy as np
 import pytest
 import sklearn
 import torch
 
-from benchmarks import _report, demo, newsgroups, tables
+from benchmarks import _report, newsgroups, tables
 from benchmarks._newsgroups_data import Split, load_split
+from benchmarks._text_matrix import TOPICS
 from sklearn_nn.datasets import make_product_listings
 
 
@@ -27,8 +28,8 @@ def test_random_split_is_the_published_one(data_home):
 
 
 def test_bydate_keeps_its_test_part(data_home):
-    split = load_split("bydate", categories=demo.TOPICS)
-    whole = load_split("bydate", raw=False, categories=demo.TOPICS)
+    split = load_split("bydate", categories=TOPICS)
+    whole = load_split("bydate", raw=False, categories=TOPICS)
     assert len(split.test[1]) == len(whole.test[1]) == 1572
     assert not set(split.train[0]) & set(split.test[0])
     assert sum(map(len, whole.test[0])) < sum(map(len, split.test[0]))
@@ -37,16 +38,6 @@ def test_bydate_keeps_its_test_part(data_home):
 def test_readme_shows_the_figures_of_the_results():
     text = tables.README.read_text()
     assert tables.render(text) == text
-
-
-@pytest.mark.filterwarnings("ignore:Retry downloading")
-def test_demo_without_data_and_network(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("SKLEARN_NN_DATA", str(tmp_path))
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    name, (texts, labels), (more_texts, _) = demo.load()
-    assert name == "generated product listings"
-    assert "generated product listings instead" in capsys.readouterr().out
-    assert len(texts) == len(labels) == 3 * len(more_texts)
 
 
 def test_recipe_beside_the_network_changes_nothing(listings, tmp_path, monkeypatch):
