@@ -187,6 +187,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     listings = make_product_listings(options.samples, images=False, random_state=0)
     products = load_flipkart()
     sets = {
+        "generated titles": (listings.data[:, :1], listings.language),
         "generated listings": (listings.data, listings.language),
         "flipkart_1050": (products, np.full(len(products), "en")),
     }

@@ -13,8 +13,8 @@ exclude_patterns = ["_build", "whats_new/upcoming"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
-# The inherited docstrings of scikit-learn refer to labels of its own site.
-suppress_warnings = ["ref.ref"]
+# The inherited docstrings of scikit-learn refer to labels and terms of its own site.
+suppress_warnings = ["ref.ref", "ref.term"]
 
 numpydoc_show_class_members = False
 

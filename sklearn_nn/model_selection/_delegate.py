@@ -45,7 +45,7 @@ class DelegatingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         The labels, sorted.
     n_features_in_ : int
         Number of columns, where the classifier counts them.
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (n_features,)
         Names of the columns, where `X` had any.
     """
 

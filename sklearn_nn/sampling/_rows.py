@@ -169,7 +169,7 @@ class ClassCountSampler(RowSampler):
         The rows per class that the sampler works with.
     n_features_in_ : int
         Number of columns; only for `X` with columns.
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (n_features,)
         Names of the columns; only for data frames whose names are all strings.
     """
 

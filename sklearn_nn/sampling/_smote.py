@@ -39,7 +39,7 @@ class SMOTE(over_sampling.SMOTE):
         The rows that are added to each class.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (n_features,)
         Names of the columns; only for data frames whose names are all strings.
 
     See Also
