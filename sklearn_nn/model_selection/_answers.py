@@ -54,7 +54,9 @@ class Answers:
 
     def __call__(self, model: Any, X: Any) -> tuple[Any, np.ndarray]:
         """Return the model to score, and the predicted classes."""
-        remembering = Remembering(model, X)
+        # Scorers name the class in their messages.
+        kind = type(type(model).__name__, (Remembering,), {})
+        remembering = kind(model, X)
         predicted = np.asarray(remembering.predict(X))
         place_of = {label: place for place, label in enumerate(self.classes.tolist())}
         try:

@@ -104,7 +104,10 @@ class Evaluation:
             raises=self.error_score == "raise",
         )
         for fitted in fits:
-            yield self._outcome(fitted, split, parts)
+            outcome = self._outcome(fitted, split, parts)
+            # Its rows and its model are not to wait until the next one is fitted.
+            del fitted
+            yield outcome
 
     def _score_params(self, X: Any, rows: Any) -> dict[str, Any]:
         return _check_method_params(X, params=self.score_params, indices=rows)
@@ -121,11 +124,11 @@ class Evaluation:
                 model, rows = self._to_score(fitted, X, part)
                 if self.answer is not None and part == "test":
                     model, answers = self._answered(fitted, model, rows)
+            if fitted.error is None:
+                scores[part] = self._scores(fitted, model, rows, y, params)
             if fitted.error is not None:
-                scores[part] = self.error_scores()
-                continue
-            scores[part] = _score(model, rows, y, self.scorer, params, self.error_score)
-            if part == "test":
+                scores[part], answers = self.error_scores(), None
+            elif part == "test":
                 score_time = time.perf_counter() - started
         fit_times = {**data.fit_times, last: fitted.fit_time}
         apply_times = {**data.apply_times, last: score_time}
@@ -159,6 +162,26 @@ class Evaluation:
         # A scorer of one's own may do with the pipeline whatever it likes.
         asks_only = _asks_only_for_answers(self.scorer)
         return remembering if asks_only else model, answers
+
+    def _scores(
+        self, fitted: Fitted, model: Any, rows: Any, y: Any, params: dict
+    ) -> Any:
+        """Score; where answers are kept, a scorer that fails is the candidate's."""
+        if self.answer is None or self.error_score == "raise":
+            return _score(model, rows, y, self.scorer, params, self.error_score)
+        scorer = self.scorer
+        if self.is_multimetric:
+            scorer = _MultimetricScorer(scorers=scorer._scorers, raise_exc=True)
+        try:
+            scores = _score(model, rows, y, scorer, params, "raise")
+            values = scores.values() if isinstance(scores, dict) else [scores]
+            if any(value != value for value in values):
+                raise ValueError(f"the score is not a number: {scores}")
+            return scores
+        except Exception:
+            fitted.error = traceback.format_exc()
+            fitted.failed_step = "scoring"
+            return None
 
     def _to_score(self, fitted: Fitted, X: Any, part: str) -> tuple[Any, Any]:
         """Return the last step and its input, or, for a scorer of one's own, all."""

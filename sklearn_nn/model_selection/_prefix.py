@@ -180,7 +180,7 @@ def fit_all(
     for candidate in candidates:
         if candidate.refusal is not None:
             yield walk.refused(candidate, start)
-    yield from walk.below(grow(candidates), Output(None, None, start))
+    yield from walk.below(grow(candidates), Output(None, None, start), start)
 
 
 def parameters_by_step(candidate: Candidate, fit_params: dict) -> dict[str, dict]:
@@ -236,8 +236,20 @@ class Kept:
         return seconds * output.waiting / max(size, 1)
 
 
+def nearest(output: Output) -> Data:
+    """Return the last output on the way that is at hand; the raw rows always are."""
+    while output.data is None:
+        assert output.before is not None
+        output = output.before
+    return output.data
+
+
 class StepFailed(Exception):
     """A step raised an error, which is the ``__cause__``."""
+
+    def __init__(self, step: str):
+        super().__init__(step)
+        self.step = step
 
 
 class Walk:
@@ -260,31 +272,36 @@ class Walk:
             raise candidate.refusal
         return self._failed(candidate.number, data, "pipeline", candidate.refusal)
 
-    def below(self, node: Node, output: Output) -> Iterator[Fitted]:
+    def below(self, node: Node, output: Output, data: Data | None) -> Iterator[Fitted]:
         """Fit everything that follows after a node, whose output is given."""
         for left, child in zip(
             reversed(range(len(node.children))), node.children.values(), strict=True
         ):
             output.waiting = left
-            data = self._at_hand(output)
-            if not left:
-                self.kept.release(output)
-            if not child.children:
-                yield from self._last(child, data)
-                continue
-            following = Output(child, output, None)
-            following.waiting = len(child.children)
+            if data is not None and left and output.before is not None:
+                output.data = data
+                self.kept.add(output)
             try:
-                following.data = self._apply(child, data)
+                data = data or self._at_hand(output)
+                if not left:
+                    self.kept.release(output)
+                if not child.children:
+                    yield from self._last(child, data)
+                    data = None
+                    continue
+                made = self._apply(child, data)
             except StepFailed as failure:
                 for number in depth_first(child):
-                    yield self._failed(number, data, child.name, failure)
+                    yield self._failed(
+                        number, data or nearest(output), failure.step, failure
+                    )
+                data = None
                 continue
             # What is not waited for any more is freed before the walk goes deeper.
-            del data
-            if len(child.children) > 1:
-                self.kept.add(following)
-            yield from self.below(child, following)
+            deeper = self.below(child, Output(child, output, None), made)
+            data = None
+            del made
+            yield from deeper
 
     def _at_hand(self, output: Output) -> Data:
         """Return the output, made again from the nearest one that is still there."""
@@ -327,7 +344,7 @@ class Walk:
         except Exception as error:
             if self.raises:
                 raise
-            raise StepFailed from error
+            raise StepFailed(node.name) from error
         finally:
             self.spent += time.perf_counter() - started
             self.n_fits += 1

@@ -319,6 +319,10 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         self.sharing_ = dict.fromkeys(
             ("n_fits", "seconds", "n_fits_alone", "seconds_alone"), 0.0
         )
+        # What a callable returns is known by its scores only, or by what ranks them.
+        named = evaluation.is_multimetric or (
+            callable(self.scoring) and isinstance(self.refit, str)
+        )
         with ExitStack() as stack:
             writer = self._writer(stack, matrix)
             stored = writer.finished() if writer else []
@@ -329,7 +333,9 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
                 if pair in wanted and not lacks:
                     wanted.discard(pair)
                     matrix.runs.append(run)
-                    yield outcome_of(run, pair[0], matrix, evaluation)
+                    yield outcome_of(
+                        run, pair[0], matrix, evaluation, scores_are_named=named
+                    )
             rest = in_order(evaluation, [pair for pair in pairs if pair in wanted])
             bar = progress_bar(matrix, len(pairs), len(matrix.runs), self.verbose)
             progress = stack.enter_context(bar)

@@ -1,13 +1,19 @@
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, KFold, ParameterGrid
+from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from sklearn_nn.model_selection import PrefixGridSearchCV, _prefix
+from sklearn_nn.model_selection import PrefixGridSearchCV, ScenarioSearchCV, _prefix
 from sklearn_nn.model_selection._evaluation import share_out
 from sklearn_nn.model_selection._memory import size_of
 from sklearn_nn.model_selection._prefix import Candidate, depth_first, grow
@@ -213,3 +219,76 @@ def test_order_of_the_walk():
 def test_size_of_what_waits():
     data = _prefix.Data(X, TARGET, X[:5], None)
     assert data.size == X.nbytes + size_of(X[:5])
+
+
+@pytest.mark.parametrize("budget", [0, "100 B", None])
+def test_no_budget_fits_more_often_than_without_sharing(budget):
+    step = Counted()
+    pipeline = Pipeline([("step", step), ("model", MultinomialNB())])
+    grid = {"step__tag": ["a", "b"], "model__alpha": [0.5, 1.0, 2.0]}
+    Counted.fits = 0
+    PrefixGridSearchCV(pipeline, grid, cv=2, memory_budget=budget, refit=False).fit(
+        np.eye(12), [0, 1] * 6
+    )
+    assert Counted.fits == (4 if budget is None else 12)
+
+
+class Counted(TransformerMixin, BaseEstimator):
+    fits = 0
+    fails_at: int | None = None
+
+    def __init__(self, tag="a"):
+        self.tag = tag
+
+    def fit(self, X, y=None):
+        Counted.fits += 1
+        if Counted.fits == Counted.fails_at:
+            raise ValueError("told to fail when made again")
+        return self
+
+    def transform(self, X):
+        return X
+
+
+def test_a_step_that_fails_when_made_again_is_one_failure(monkeypatch):
+    pipeline = Pipeline([("step", Counted()), ("model", MultinomialNB())])
+    levers = {
+        "step": {"on": Counted()},
+        "model": {"a": MultinomialNB(), "b": MultinomialNB(alpha=2.0)},
+    }
+    Counted.fits = 0
+    monkeypatch.setattr(Counted, "fails_at", 2)
+    search = ScenarioSearchCV(
+        pipeline, levers, memory_budget=0, refit=False, cv=[(range(8), range(8, 12))]
+    )
+    with pytest.warns(FitFailedWarning):
+        search.fit(np.eye(12), [0, 1] * 6)
+    assert search.cv_results_["error"].tolist() == [
+        None,
+        "step: ValueError: told to fail when made again",
+    ]
+
+
+def test_outputs_of_one_prefix_are_gone_before_the_next():
+    alive = []
+
+    class Large(TransformerMixin, BaseEstimator):
+        def __init__(self, tag=0):
+            self.tag = tag
+
+        def fit(self, X, y=None):
+            gc.collect()
+            alive.append(sum(reference() is not None for reference in made))
+            return self
+
+        def transform(self, X):
+            output = X.copy()
+            made.append(weakref.ref(output))
+            return output
+
+    made: list = []
+    pipeline = Pipeline([("large", Large()), ("model", MultinomialNB())])
+    PrefixGridSearchCV(pipeline, {"large__tag": [0, 1, 2]}, cv=2, refit=False).fit(
+        np.eye(12), [0, 1] * 6
+    )
+    assert alive == [0] * 6

@@ -201,3 +201,42 @@ def test_a_parameter_that_an_outcome_lacks_names_the_scenario():
     search.set_params(exclude=[{"model": "bayes"}])
     search.fit(["red car", "green tea"] * 10, ["a", "b"] * 10)
     assert search.excluded_ == {"bo": "model bayes"}
+
+
+@pytest.mark.parametrize("scoring", ["neg_log_loss", ["accuracy", "neg_log_loss"]])
+def test_a_scorer_that_fails_is_a_failure_of_the_scenario(scoring, tmp_path):
+    pipeline = Pipeline([("counts", CountVectorizer()), ("model", LinearSVC())])
+    levers = {"model": {"svm": LinearSVC(), "logreg": LogisticRegression()}}
+    refit = "accuracy" if isinstance(scoring, list) else False
+    search = ScenarioSearchCV(
+        pipeline, levers, cv=2, scoring=scoring, refit=refit, store=tmp_path / "s"
+    )
+    for _ in range(2):
+        with pytest.warns(UserWarning):
+            search.fit(["red car", "green tea"] * 10, ["a", "b"] * 10)
+        error = search.cv_results_["error"][0]
+        assert error.startswith("scoring: AttributeError: LinearSVC has none")
+        assert search.cv_results_["error"][1] is None
+        assert search.best_scenario_ == "l" if refit else True
+
+
+def test_named_scores_of_a_callable_come_back_named(tmp_path):
+    pipeline = Pipeline([("counts", CountVectorizer()), ("model", MultinomialNB())])
+    search = ScenarioSearchCV(
+        pipeline,
+        {"model": {"a": MultinomialNB(), "b": MultinomialNB(alpha=2.0)}},
+        scenarios=["a"],
+        cv=2,
+        scoring=named_accuracy,
+        refit="acc",
+        store=tmp_path / "s",
+    )
+    for scenarios_ in (["a"], ["a"], ["a", "b"]):
+        search.set_params(scenarios=scenarios_)
+        search.fit(["red car", "green tea"] * 10, ["a", "b"] * 10)
+        assert search.multimetric_
+        assert len(search.cv_results_["mean_test_acc"]) == len(scenarios_)
+
+
+def named_accuracy(estimator, X, y):
+    return {"acc": estimator.score(X, y)}
