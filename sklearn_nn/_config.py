@@ -18,6 +18,8 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 
+from sklearn_nn._config_denied import refusal
+
 ALLOWED_PACKAGES = ("sklearn_nn", "sklearn", "imblearn", "xgboost", "lightgbm")
 _PUBLIC_PATH = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+")
 
@@ -184,6 +186,13 @@ def take(
     return value
 
 
+def check_seed(table: Mapping[str, Any], place: Place) -> None:
+    """Check the key ``seed``: what NumPy takes as one."""
+    seed = take(table, "seed", int, place, 0)
+    if not 0 <= seed < 2**32:
+        raise (place / "seed").error(f"{seed} is no seed; give 0 up to 4294967295.")
+
+
 _NAMES = {str: "a text", int: "a whole number", float: "a number", list: "a list"}
 _NAMES |= {bool: "true or false", dict: "a table"}
 
@@ -327,6 +336,7 @@ def _instance(cls: type, given: dict[str, Any], place: Place) -> Any:
             raise (place / key).error(
                 f"{cls.__name__} has no such parameter. {nearest(key, named)}"
             )
+        check_safe(key, spec, place / key)
         value = build(spec, place / key)
         # TOML has no tuples: where one is the default, one is meant.
         if isinstance(value, list) and key in named:
@@ -340,6 +350,13 @@ def _instance(cls: type, given: dict[str, Any], place: Place) -> Any:
         # The message of scikit-learn names the parameter, and what it may be.
         raise place.error(f"{cls.__name__}: {error}") from None
     return made
+
+
+def check_safe(parameter: str, spec: Any, place: Place) -> None:
+    """Refuse what would read, write, send or import something named by the file."""
+    reason = refusal(parameter, spec, place.allowed)
+    if reason is not None:
+        raise place.error(reason)
 
 
 def set_seed(estimator: Any, seed: int) -> Any:

@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy.sparse import csc_array
+from scipy.stats import norm
 
 from sklearn_nn.model_selection._results import ScenarioResults, ScenarioRun
 from sklearn_nn.model_selection._summary import METRICS
@@ -74,6 +75,22 @@ def _add_up(groups: np.ndarray, n_groups: int, weights: np.ndarray) -> np.ndarra
     return members @ weights
 
 
+def add_unseen_rows(
+    deviations: np.ndarray, error: float, rng: np.random.RandomState
+) -> np.ndarray:
+    """Add normal noise of standard error `error`, so that no draw is without spread.
+
+    Where all rows agree, all draws do, however few the rows are.
+    """
+    return deviations + error * rng.standard_normal(deviations.shape)
+
+
+def least_reach(n_rows: int, confidence: float) -> float:
+    """Length of Wilson's interval of a proportion of exactly 0 or 1."""
+    square = norm.ppf((1 + confidence) / 2) ** 2
+    return square / (n_rows + square)
+
+
 def pair_scales(deviations: np.ndarray, floor: float) -> np.ndarray:
     """Standard errors of the differences of all pairs, at least `floor`."""
     products = deviations @ deviations.T / deviations.shape[1]
@@ -85,7 +102,7 @@ def pair_scales(deviations: np.ndarray, floor: float) -> np.ndarray:
 def largest_of_pairs(deviations: np.ndarray, scales: np.ndarray) -> np.ndarray:
     """Of each draw, the largest studentised difference between two scenarios."""
     values = deviations.astype(np.float32)
-    weights = inverse(scales).astype(np.float32)
+    weights = (1 / scales).astype(np.float32)
     largest = np.zeros(values.shape[1], dtype=np.float32)
     buffer = np.empty((_PAIRS_AT_ONCE, values.shape[1]), dtype=np.float32)
     for i in range(len(values)):
@@ -100,15 +117,25 @@ def largest_of_pairs(deviations: np.ndarray, scales: np.ndarray) -> np.ndarray:
     return largest
 
 
-def inverse(scales: np.ndarray) -> np.ndarray:
-    return np.divide(1.0, scales, out=np.zeros_like(scales), where=scales > 0)
-
-
 def simultaneous(
-    estimates: np.ndarray, scales: np.ndarray, largest: np.ndarray, confidence: float
+    estimates: np.ndarray,
+    scales: np.ndarray,
+    largest: np.ndarray,
+    n_rows: int,
+    confidence: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Half widths and p-values that hold for all estimates together."""
-    margins = np.quantile(largest, confidence) * scales
-    statistics = np.abs(estimates) * inverse(scales)
-    reached = len(largest) - np.searchsorted(np.sort(largest), statistics)
+    """Half widths and p-values that hold for all estimates together.
+
+    An estimate is judged by its variance if the truth were zero, which is larger by
+    its square over `n_rows` than the variance around the estimate. The half width is
+    solved for that: infinite where so few rows cannot tell any difference from zero.
+    An estimate is beyond its half width where the p-value is at most 1 - confidence.
+    """
+    largest = np.sort(largest)
+    critical = float(largest[-int((1 - confidence) * (1 + len(largest)))])
+    left = 1 - critical**2 / n_rows
+    margins = critical * scales / np.sqrt(left) if left > 0 else scales + np.inf
+    ratios = estimates / scales
+    statistics = np.abs(ratios) / np.sqrt(1 + ratios**2 / n_rows)
+    reached = len(largest) - np.searchsorted(largest, statistics)
     return margins, (1 + reached) / (1 + len(largest))

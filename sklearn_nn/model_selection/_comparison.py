@@ -8,8 +8,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from sklearn_nn.model_selection._bootstrap import (
-    inverse,
+    add_unseen_rows,
     largest_of_pairs,
+    least_reach,
     pair_scales,
     resample,
     simultaneous,
@@ -95,7 +96,8 @@ class ScenarioComparison:
     p_values : ndarray of float of shape (n_scenarios,)
         Of "as good as the best", corrected for the comparisons of all pairs.
     within_chance : ndarray of bool of shape (n_scenarios,)
-        Whether the interval of the difference holds zero.
+        Whether the interval of the difference holds zero, which is where the p-value
+        is above 1 - `confidence`.
     effects : list of LeverEffect
         One for each outcome, other than a baseline, that has a pair.
     """
@@ -136,13 +138,19 @@ def compare_scenarios(
     Test rows are drawn with replacement, and every scenario is scored anew on each
     draw, from its predicted classes. A row in the test part of several splits is
     drawn for all of them at once. Intervals are symmetric around the score on all
-    rows.
+    rows, and cut at the ends of the metric's range.
 
     The intervals of the differences hold *together*: their width comes from the
     largest studentised difference between any two scenarios (max-\|t\|), so that the
     best may be picked by looking at the same rows. So do those of the effects of
     levers. An effect is the mean difference over all pairs of scenarios that differ
     in one lever only.
+
+    A handful of rows that all agree are no proof, though no draw of them differs from
+    another. So each score varies by one row more than the draws do (a standard error
+    of ``1 / n_rows``), a difference is judged by its variance if there were none, as
+    in McNemar's test, and the interval of a score is at least as long as Wilson's [4]_
+    at a score of 0 or 1. Six rows are the fewest that can tell two scenarios apart.
 
     Parameters
     ----------
@@ -165,8 +173,9 @@ def compare_scenarios(
     Raises
     ------
     ValueError
-        If no scenario is complete, a parameter is out of range, or the metric that
-        ranks cannot be recomputed from predicted classes.
+        If no scenario is complete, a parameter is out of range, `n_resamples` is too
+        small for `confidence`, or the metric that ranks cannot be recomputed from
+        predicted classes.
 
     Notes
     -----
@@ -174,7 +183,7 @@ def compare_scenarios(
     the variance of training: other training rows, another seed or other
     hyper-parameters may move a score further [3]_. Nor do they cover what all rows
     share, such as their month or their source. With few rows of a class, the interval
-    of a macro average is too short; a score of exactly 0 or 1 gets one of no length.
+    of a macro average is too short.
 
     References
     ----------
@@ -186,6 +195,9 @@ def compare_scenarios(
        94-108, 2005 (max-\|t\|; here its first step, for all pairs).
     .. [3] X. Bouthillier et al., "Accounting for Variance in Machine Learning
        Benchmarks", Machine Learning and Systems, 2021.
+    .. [4] E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical
+       Inference", Journal of the American Statistical Association 22(158), 209-212,
+       1927.
 
     Examples
     --------
@@ -231,6 +243,11 @@ def compare_scenarios(
             f"The metric {results.metric!r} cannot be recomputed from predicted "
             f"classes. Pass metric=, one of {', '.join(METRICS)}."
         )
+    if (1 - confidence) * (1 + n_resamples) < 1:
+        raise ValueError(
+            f"n_resamples={n_resamples} draws are too few for confidence={confidence}: "
+            f"pass n_resamples={int(np.ceil(1 / (1 - confidence)))} or more."
+        )
     scores = np.array(
         [
             np.mean([score_run(results, run)[metric] for run in of])
@@ -239,18 +256,21 @@ def compare_scenarios(
     )
     rng = check_random_state(random_state)
     drawn = resample(results, list(runs.values()), metric, n_resamples, rng)
-    deviations = drawn - drawn.mean(axis=1, keepdims=True)
-    errors = deviations.std(axis=1)
-    floor = _SMALLEST_SHARE * float(np.median(errors))
+    of_draws = drawn - drawn.mean(axis=1, keepdims=True)
+    n_rows = len(np.unique(np.concatenate(results.rows)))
+    deviations = add_unseen_rows(of_draws, 1 / n_rows, rng)
+    floor = _SMALLEST_SHARE * float(np.median(deviations.std(axis=1)))
 
     best = int(np.argmax(scores))
     differences = scores - scores[best]
     scales = pair_scales(deviations, floor)
+    largest = largest_of_pairs(deviations, scales)
     margins, p_values = simultaneous(
-        differences, scales[best], largest_of_pairs(deviations, scales), confidence
+        differences, scales[best], largest, n_rows, confidence
     )
     margins[best] = 0.0
-    reach = np.quantile(np.abs(deviations), confidence, axis=1)
+    reach = np.quantile(np.abs(of_draws), confidence, axis=1)
+    reach = np.maximum(reach, least_reach(n_rows, confidence))
     return ScenarioComparison(
         metric=metric,
         confidence=confidence,
@@ -261,10 +281,10 @@ def compare_scenarios(
         differences=differences,
         difference_intervals=np.stack(
             [differences - margins, differences + margins], axis=1
-        ),
+        ).clip(-1, 1),
         p_values=p_values,
-        within_chance=np.abs(differences) <= margins,
-        effects=_effects(results, runs, scores, deviations, floor, confidence),
+        within_chance=p_values > 1 - confidence,
+        effects=_effects(results, runs, scores, of_draws, n_rows, confidence, rng),
     )
 
 
@@ -272,21 +292,25 @@ def _effects(
     results: ScenarioResults,
     runs: dict[str, list[ScenarioRun]],
     scores: np.ndarray,
-    deviations: np.ndarray,
-    floor: float,
+    of_draws: np.ndarray,
+    n_rows: int,
     confidence: float,
+    rng: np.random.RandomState,
 ) -> list[LeverEffect]:
     pairs = _pairs(results, list(runs))
     if not pairs:
         return []
     resampled = np.stack(
-        [(deviations[new] - deviations[old]).mean(axis=0) for *_, new, old in pairs]
+        [(of_draws[new] - of_draws[old]).mean(axis=0) for *_, new, old in pairs]
     )
-    scales = np.maximum(resampled.std(axis=1), floor)
+    # Not of each scenario: pairs that all agree are no more rows than one pair is.
+    resampled = add_unseen_rows(resampled, np.sqrt(2) / n_rows, rng)
+    scales = resampled.std(axis=1)
     gains = [scores[new] - scores[old] for *_, new, old in pairs]
     estimates = np.array([gain.mean() for gain in gains])
-    largest = (np.abs(resampled) * inverse(scales)[:, None]).max(axis=0)
-    margins, p_values = simultaneous(estimates, scales, largest, confidence)
+    largest = (np.abs(resampled) / scales[:, None]).max(axis=0)
+    margins, p_values = simultaneous(estimates, scales, largest, n_rows, confidence)
+    low, high = (estimates - margins).clip(-1), (estimates + margins).clip(None, 1)
     times = np.array(
         [np.mean([run.fit_time + run.score_time for run in of]) for of in runs.values()]
     )
@@ -300,8 +324,8 @@ def _effects(
             baseline=next(iter(results.levers[lever].values())),
             n_pairs=len(new),
             effect=float(estimates[i]),
-            low=float(estimates[i] - margins[i]),
-            high=float(estimates[i] + margins[i]),
+            low=float(low[i]),
+            high=float(high[i]),
             p_value=float(p_values[i]),
             spread=float(gains[i].std()),
             smallest=float(gains[i].min()),

@@ -1,15 +1,19 @@
 """Says in plain data what an estimator or a data set is, to compare two of them."""
 
 import hashlib
+import io
 import json
 import pickle
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
+
+from ._code import code_hash, is_known_by_name
 
 # Parameters that say how something is computed, and change nothing of the result.
 HOW_NOT_WHAT = ("n_jobs", "verbose", "memory")
@@ -25,10 +29,11 @@ def describe(value: Any, *, by_identity: bool = False) -> Any:
     value : object
         A number, string, container, function, array, estimator, ...
     by_identity : bool, default=False
-        Functions and objects without a lasting description are told apart by where
-        they lie in memory. Good within one process, and needed there: two lambdas
+        Functions, classes and objects without a lasting description are told apart by
+        where they lie in memory. Good within one process, and needed there: two lambdas
         carry the same name. Otherwise parameters such as ``n_jobs`` are left out, and
-        a function is its name, whatever it does.
+        a function or class that can be imported is its name, whatever it does; any
+        other is its name and its code.
 
     Returns
     -------
@@ -69,7 +74,7 @@ def describe(value: Any, *, by_identity: bool = False) -> Any:
         if not by_identity:
             params = {k: v for k, v in params.items() if k not in HOW_NOT_WHAT}
         described = {
-            "class": _name(type(value)),
+            **_describe_class(value, "class", by_identity),
             "params": {k: inner(v) for k, v in params.items()},
         }
         output = getattr(value, "_sklearn_output_config", None)
@@ -87,17 +92,59 @@ def _is_cloned_whole(estimator: Any) -> bool:
     return own is not BaseEstimator.__sklearn_clone__
 
 
-def _describe_object(value: Any, by_identity: bool) -> Any:
+def _describe_class(value: Any, word: str, by_identity: bool) -> dict[str, Any]:
+    named = _describe_object(type(value), by_identity)
+    return {word: named.pop("name"), **named}
+
+
+def _describe_object(value: Any, by_identity: bool) -> dict[str, Any]:
     if isinstance(value, type) or hasattr(value, "__qualname__"):
-        name: Any = {"name": _name(value)}
-        return {**name, "id": id(value)} if by_identity else name
-    kind = _name(type(value))
+        return _describe_code(value, by_identity)
+    kind = _describe_class(value, "object", by_identity)
     try:
-        # A copy: what was shared or interned in the first is so in every later one.
-        copied = pickle.loads(pickle.dumps(value))
-        return {"object": kind, "sha": _sha(pickle.dumps(copied))}
+        return {**kind, "sha": _sha(_pickled(value, by_identity))}
     except Exception:  # Whatever refuses to be pickled has only its identity.
-        return {"object": kind, "id": id(value)} if by_identity else {"object": kind}
+        return {**kind, "at": id(value)} if by_identity else kind
+
+
+def _describe_code(value: Any, by_identity: bool) -> dict[str, Any]:
+    """Describe a function, a method or a class."""
+    name = {"name": _name(value)}
+    if by_identity:
+        return {**name, "id": id(value)}
+    owner = getattr(value, "__self__", None)
+    if owner is not None and not isinstance(owner, ModuleType):
+        name["self"] = describe(owner)
+        value = getattr(value, "__func__", value)
+    code = None if is_known_by_name(value) else code_hash(value, describe)
+    return name if code is None else {**name, "code": code}
+
+
+class _Pickler(pickle.Pickler):
+    """Writes the description of a function or class that has no lasting name."""
+
+    def __init__(self, file: io.BytesIO, by_identity: bool):
+        super().__init__(file)
+        self.by_identity = by_identity
+
+    def reducer_override(self, value: Any) -> Any:
+        is_code = isinstance(value, type | FunctionType)
+        if not is_code or is_known_by_name(value):
+            return NotImplemented
+        return str, (json.dumps(_describe_code(value, self.by_identity)),)
+
+
+def _pickled(value: Any, by_identity: bool) -> bytes:
+    """Return bytes that are equal for equal values; they are not to be read back."""
+    buffer = io.BytesIO()
+    pickler = _Pickler(buffer, by_identity)
+    # No references: what is shared or interned in one value is not so in its copy.
+    pickler.fast = True
+    try:
+        pickler.dump(value)
+    except ValueError:  # It holds itself, and cannot do without references.
+        return pickle.dumps(pickle.loads(pickle.dumps(value)))
+    return buffer.getvalue()
 
 
 def key(value: Any) -> str:

@@ -249,7 +249,7 @@ def _rule(
                     f"are {list(codes[lever].values())}."
                 )
         said = " with ".join(f"{k} {'/'.join(v)}" for k, v in combination.items())
-        forbidden.append((combination, str(entry.get("reason", said))))
+        forbidden.append((combination, str(entry.get("reason") or said)))
 
     def rule(outcomes: Outcomes) -> str | None:
         for combination, reason in forbidden:

@@ -118,7 +118,9 @@ def differences(stored: ScenarioResults, new: ScenarioResults) -> list[str]:
                     continue
                 old = stored.outcomes[lever].get(name, new.outcomes[lever][name])
                 if old != new.outcomes[lever][name]:
-                    said.append(f"{lever}: the outcome {name!r} has other parameters")
+                    said.append(
+                        f"{lever}: the outcome {name!r} has other parameters or code"
+                    )
     return said
 
 
@@ -158,7 +160,12 @@ def run_of(outcome: Outcome, matrix: ScenarioResults) -> ScenarioRun:
 
 
 def outcome_of(
-    run: ScenarioRun, candidate: int, matrix: ScenarioResults, evaluation: Evaluation
+    run: ScenarioRun,
+    candidate: int,
+    matrix: ScenarioResults,
+    evaluation: Evaluation,
+    *,
+    scores_are_named: bool,
 ) -> Outcome:
     """Turn a stored run into what the engine would have brought."""
     failed = run.error is not None
@@ -166,9 +173,7 @@ def outcome_of(
     def scores(named: dict[str, float] | None) -> Any:
         if failed:
             return evaluation.error_scores()
-        is_single = not evaluation.is_multimetric and list(named or ()) == [
-            matrix.metric
-        ]
+        is_single = not scores_are_named and list(named or ()) == [matrix.metric]
         return named[matrix.metric] if named and is_single else named
 
     return Outcome(

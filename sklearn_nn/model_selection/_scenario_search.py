@@ -68,7 +68,8 @@ class ScenarioSearchCV(PrefixSearch):
     scoring, n_jobs, refit, cv, pre_dispatch, error_score, return_train_score
         As in :class:`sklearn.model_selection.GridSearchCV`.
     store : str, path-like, ScenarioStore or None, default=None
-        SQLite file that keeps the runs. None keeps them in memory.
+        SQLite file that keeps the runs. None keeps them in memory. It notices edited
+        lambdas, local and notebook code; code that is imported is known by name only.
     retry_failed : bool, default=False
         Whether to run scenarios again that the store holds as failed.
     patience : float, default=20.0

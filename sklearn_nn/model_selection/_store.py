@@ -1,12 +1,10 @@
 """The run store of a scenario matrix: one SQLite file that survives being killed."""
 
-import io
 import json
 import os
 import sqlite3
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,25 +13,11 @@ import numpy as np
 
 from ._matrix import differences
 from ._results import ScenarioResults, ScenarioRun
+from ._store_tables import SCHEMA, pack, read_matrix, write_matrix
 
 APPLICATION = 0x736B6E6E
 VERSION = 1
-SCHEMA = """
-CREATE TABLE matrix (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
-    description TEXT NOT NULL, classes TEXT NOT NULL, metric TEXT NOT NULL,
-    about TEXT NOT NULL);
-CREATE TABLE splits (
-    split INTEGER PRIMARY KEY, rows BLOB NOT NULL, y BLOB NOT NULL, languages TEXT);
-CREATE TABLE scenarios (
-    code TEXT PRIMARY KEY, place INTEGER NOT NULL, excluded TEXT);
-CREATE TABLE runs (
-    code TEXT NOT NULL, split INTEGER NOT NULL, data TEXT NOT NULL,
-    scores TEXT NOT NULL, train_scores TEXT, confusion_matrix TEXT, predicted BLOB,
-    fit_time REAL NOT NULL, score_time REAL NOT NULL, step_times TEXT NOT NULL,
-    error TEXT, traceback TEXT, versions TEXT NOT NULL, finished TEXT NOT NULL,
-    PRIMARY KEY (code, split, data));
-"""
+RUNS_BETWEEN_CHECKPOINTS = 20
 
 
 class StoreError(RuntimeError):
@@ -57,6 +41,8 @@ class ScenarioStore:
     StoreError
         By every method: if the file is no store of ours, damaged, locked by another
         run, or the disk is full.
+    ValueError
+        If `path` is empty or holds a NUL byte.
 
     See Also
     --------
@@ -70,6 +56,11 @@ class ScenarioStore:
     """
 
     def __init__(self, path: Any):
+        if not os.fspath(path) or "\0" in str(path):
+            raise ValueError(
+                f"The store's path is {path!r}, which names no file: give store= a "
+                "path such as 'matrix.sqlite', or None to keep the runs in memory."
+            )
         self.path = Path(path)
 
     def __repr__(self) -> str:
@@ -82,7 +73,7 @@ class ScenarioStore:
     def results(self) -> ScenarioResults:
         """Return all that is stored, for comparisons and reports."""
         with self._reading() as connection:
-            return _read(connection)
+            return read_matrix(connection)
 
     def to_frame(self) -> Any:
         """Return one row for each run, with a column for each lever and each score.
@@ -91,18 +82,20 @@ class ScenarioStore:
         -------
         frame : pandas.DataFrame
             Columns ``scenario``, the levers (names of the outcomes), ``split``, the
-            scores, ``fit_time`` and ``score_time`` in seconds, ``error``.
+            scores, ``fit_time`` and ``score_time`` in seconds, ``error``. A lever with
+            the name of another column has ``lever_`` before its name.
         """
         import pandas as pd
 
         results = self.results()
+        levers = _lever_columns(results)
         return pd.DataFrame(
             {
                 "scenario": run.code,
                 **{
                     lever: names[character]
                     for character, (lever, names) in zip(
-                        run.code, results.levers.items(), strict=True
+                        run.code, levers.items(), strict=True
                     )
                 },
                 "split": run.split,
@@ -119,7 +112,8 @@ class ScenarioStore:
         """Open the store for a matrix, alone, and refuse it if it holds another one."""
         from filelock import FileLock, Timeout
 
-        lock = FileLock(f"{self.path}.lock", timeout=0)
+        # The lock stays behind: removing it could let two others in at once.
+        lock = FileLock(f"{os.path.realpath(self.path)}.lock", timeout=0)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
@@ -140,7 +134,10 @@ class ScenarioStore:
             try:
                 with explained(self.path):
                     writer = Writer(self.path, connection, matrix)
-                yield writer
+                try:
+                    yield writer
+                finally:
+                    _empty_log(connection)
             finally:
                 connection.close()
         finally:
@@ -155,7 +152,9 @@ class ScenarioStore:
             # there is no log, and none can be made, nobody is writing.
             uri = f"{self.path.absolute().as_uri()}?mode=ro"
             can_write = os.access(self.path.absolute().parent, os.W_OK)
-            if not can_write and not Path(f"{self.path}-wal").exists():
+            if not can_write and not os.path.exists(
+                f"{os.path.realpath(self.path)}-wal"
+            ):
                 uri += "&immutable=1"
             connection = sqlite3.connect(uri, uri=True, timeout=30)
             try:
@@ -173,6 +172,7 @@ class Writer:
     ):
         self.path = path
         self.connection = connection
+        self.codes = matrix.codes
         self.classes = matrix.classes
         self.true = matrix.y
         self.data = matrix.about["description"]["data"]
@@ -180,6 +180,7 @@ class Writer:
         is_new = not connection.execute("PRAGMA schema_version").fetchone()[0]
         if not is_new:
             check_ours(connection, path)
+            refuse_another(path, read_matrix(connection), matrix)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         with connection:
@@ -189,22 +190,32 @@ class Writer:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {APPLICATION}")
                 connection.execute(f"PRAGMA user_version = {VERSION}")
-            else:
-                refuse_another(path, _read(connection), matrix)
-            _write_matrix(connection, matrix)
+            write_matrix(connection, matrix)
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self.n_added = 0
+        self.real_path = os.path.realpath(path)
+        self.inode = _inode(self.real_path)
 
     def finished(self) -> list[ScenarioRun]:
         """Return the runs that are stored."""
         with explained(self.path):
-            return _read(self.connection).runs
+            return read_matrix(self.connection).runs
 
     def forget_failures(self) -> None:
-        """Take the failed runs out, so that they are tried again."""
+        """Take the failed runs of this matrix out, so that they are tried again."""
         with explained(self.path), self.connection:
-            self.connection.execute("DELETE FROM runs WHERE error IS NOT NULL")
+            self.connection.executemany(
+                "DELETE FROM runs WHERE error IS NOT NULL AND code = ?",
+                [(code,) for code in self.codes],
+            )
 
     def add(self, run: ScenarioRun) -> None:
         """Store a run; when this returns, it is on the disk."""
+        if _inode(self.real_path) != self.inode:
+            raise StoreError(
+                f"{self.path} was moved, deleted or replaced while its runs were being "
+                "written. Put it back, then fit again: what it holds is kept."
+            )
         matrix = None
         if run.predicted is not None:
             n = len(self.classes)
@@ -231,25 +242,49 @@ class Writer:
             self.connection.execute(
                 f"INSERT OR REPLACE INTO runs VALUES ({places})", values
             )
+        self.n_added += 1
+        if self.n_added % RUNS_BETWEEN_CHECKPOINTS == 0:
+            # So that a copy of the file alone, without its log, lacks only the last.
+            with explained(self.path):
+                self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
-def pack(array: np.ndarray) -> bytes:
-    """Compress an array of whole numbers; reading it back runs no code."""
-    largest = int(array.max(initial=0))
-    buffer = io.BytesIO()
-    np.save(buffer, array.astype(np.min_scalar_type(largest)), allow_pickle=False)
-    return zlib.compress(buffer.getvalue())
+def _inode(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
-def unpack(packed: bytes) -> np.ndarray:
-    """Undo :func:`pack`."""
-    return np.load(io.BytesIO(zlib.decompress(packed)), allow_pickle=False).astype(int)
+def _empty_log(connection: sqlite3.Connection) -> None:
+    """Bring all into the one file and remove the log, unless somebody reads it."""
+    with suppress(sqlite3.Error):
+        connection.execute("PRAGMA busy_timeout = 200")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _lever_columns(results: ScenarioResults) -> dict[str, dict[str, str]]:
+    """Return the levers under names that no other column has."""
+    taken = {"scenario", "split", "fit_time", "score_time", "error"}
+    taken |= {score for run in results.runs for score in run.scores}
+    renamed = {}
+    for lever, names in results.levers.items():
+        column = lever
+        while column in taken or (column != lever and column in results.levers):
+            column = f"lever_{column}"
+        renamed[column] = names
+    return renamed
 
 
 def check_ours(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse a database that is something else, of another version, or damaged."""
     if not connection.execute("PRAGMA schema_version").fetchone()[0]:
-        raise StoreError(f"{path} is empty: its run was killed before it began.")
+        raise StoreError(
+            f"{path} is empty: its run was killed before it began, or it was copied "
+            f"without {path.name}-wal, which lay beside it."
+        )
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION:
         raise StoreError(
             f"{path} is an SQLite file, but no store of scenarios. Name another file."
@@ -271,6 +306,11 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:
         said = str(error)
+        if "not a database" in said and not _looks_like_sqlite(path):
+            raise StoreError(
+                f"{path} is no SQLite file. Name another file; if it was a store once, "
+                "restore a copy."
+            ) from error
         if "locked" in said or "busy" in said:
             cure = "Another program holds it; close that one."
         elif "full" in said:
@@ -284,6 +324,11 @@ def explained(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: {said}. {cure}") from error
 
 
+def _looks_like_sqlite(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return file.read(16) == b"SQLite format 3\0"
+
+
 def refuse_another(path: Path, stored: ScenarioResults, new: ScenarioResults) -> None:
     """Refuse a store whose data, splits, pipeline or levers are others."""
     if said := differences(stored, new):
@@ -291,87 +336,3 @@ def refuse_another(path: Path, stored: ScenarioResults, new: ScenarioResults) ->
             f"{path} was written for something else. What differs: {'; '.join(said)}. "
             "Name another store, or go back to what the store was made for."
         )
-
-
-def _write_matrix(connection: sqlite3.Connection, matrix: ScenarioResults) -> None:
-    known = connection.execute("SELECT about FROM matrix").fetchone()
-    levers, outcomes = matrix.levers, matrix.outcomes
-    if known:
-        before = json.loads(known[0])
-        levers = {k: {**before["levers"][k], **v} for k, v in levers.items()}
-        outcomes = {k: {**before["outcomes"][k], **v} for k, v in outcomes.items()}
-    about = {**matrix.about, "levers": levers, "outcomes": outcomes}
-    connection.execute(
-        "INSERT OR REPLACE INTO matrix VALUES (1, ?, ?, ?, ?)",
-        (
-            json.dumps(matrix.about["description"]),
-            json.dumps(matrix.classes),
-            matrix.metric,
-            json.dumps(about),
-        ),
-    )
-    for split, (rows, y) in enumerate(zip(matrix.rows, matrix.y, strict=True)):
-        languages = matrix.languages and json.dumps(list(matrix.languages[split]))
-        connection.execute(
-            "INSERT OR REPLACE INTO splits VALUES (?, ?, ?, ?)",
-            (split, pack(rows), pack(y), languages),
-        )
-    place = connection.execute("SELECT COUNT(*) FROM scenarios").fetchone()[0]
-    wanted = [*dict.fromkeys(matrix.codes), *matrix.excluded]
-    for offset, code in enumerate(wanted):
-        connection.execute(
-            "INSERT INTO scenarios VALUES (?, ?, ?) "
-            "ON CONFLICT (code) DO UPDATE SET excluded = excluded.excluded",
-            (code, place + offset, matrix.excluded.get(code)),
-        )
-
-
-def _read(connection: sqlite3.Connection) -> ScenarioResults:
-    try:
-        return _decoded(connection)
-    except (ValueError, TypeError, KeyError, EOFError, zlib.error) as error:
-        raise sqlite3.DatabaseError(f"unreadable content ({error})") from error
-
-
-def _decoded(connection: sqlite3.Connection) -> ScenarioResults:
-    row = connection.execute("SELECT classes, metric, about FROM matrix").fetchone()
-    about = json.loads(row[2])
-    splits = connection.execute("SELECT * FROM splits ORDER BY split").fetchall()
-    scenarios = connection.execute(
-        "SELECT code, excluded FROM scenarios ORDER BY place"
-    ).fetchall()
-    runs = connection.execute(
-        "SELECT code, split, scores, predicted, train_scores, step_times, fit_time, "
-        "score_time, error, traceback FROM runs JOIN scenarios USING (code) "
-        "WHERE excluded IS NULL ORDER BY runs.rowid"
-    ).fetchall()
-    has_languages = all(split[3] is not None for split in splits)
-    return ScenarioResults(
-        levers=about.pop("levers"),
-        outcomes=about.pop("outcomes"),
-        codes=[code for code, excluded in scenarios if excluded is None],
-        excluded={code: reason for code, reason in scenarios if reason is not None},
-        classes=json.loads(row[0]),
-        rows=[unpack(split[1]) for split in splits],
-        y=[unpack(split[2]) for split in splits],
-        languages=[np.array(json.loads(split[3])) for split in splits]
-        if has_languages
-        else None,
-        metric=row[1],
-        runs=[
-            ScenarioRun(
-                code=run[0],
-                split=run[1],
-                scores=json.loads(run[2]),
-                predicted=None if run[3] is None else unpack(run[3]),
-                train_scores=json.loads(run[4]),
-                step_times=json.loads(run[5]),
-                fit_time=run[6],
-                score_time=run[7],
-                error=run[8],
-                traceback=run[9],
-            )
-            for run in runs
-        ],
-        about=about,
-    )

@@ -26,7 +26,9 @@ class TextCleaner(TextTransformer):
         characters, tags and comments disappear, scripts and styles with what is in
         them. Tags such as ``<br>`` or ``<li>`` separate words, ``<b>`` and the like
         do not. "a < b" and "AT&T" stay as they are: without a ``>`` after it, ``<``
-        is a character like others.
+        is a character like others. A text that leaves more than 1,000 tags open
+        inside one another, among more than 10,000, has its tags cut out one by one
+        instead of being parsed, which takes time in proportion to its length.
     strip_digits : bool, default=False
         Replace every digit by a space: decimal digits of all scripts, "²" and "½".
     strip_punctuation : bool, default=True

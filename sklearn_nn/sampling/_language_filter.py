@@ -12,9 +12,34 @@ from sklearn.utils import _safe_indexing
 from sklearn_nn._checks import stack_level
 from sklearn_nn._declaration import Probability, estimator
 from sklearn_nn._texts import check_texts
+from sklearn_nn.preprocessing import _language, detect_language
+from sklearn_nn.preprocessing._codes import normalise
 from sklearn_nn.sampling._rows import RowSampler
 
 UNDETERMINED = "und"
+
+
+def _known_codes(detector: str) -> set[str]:
+    """Return the codes that a detector may answer with, but for "und"."""
+    if detector == "fasttext":
+        # A threshold below zero keeps the least likely labels, too.
+        answers = _language._fasttext().detect("a", k=1000, threshold=-1.0)
+        labels = [answer["lang"] for answer in answers]
+    elif detector == "langid":
+        labels = _language._langid().labels
+    else:
+        labels = _language._langdetect().get_lang_list()
+    return {normalise(label) for label in labels} - {UNDETERMINED}
+
+
+def _nearest(code: str, known: set[str]) -> list[str]:
+    """Return up to three codes that share the most letters with a code."""
+
+    def distance(other: str) -> tuple[int, bool]:
+        return -len({*code} & {*other}), code[0] != other[0]
+
+    least = min(map(distance, known))
+    return sorted(other for other in known if distance(other) == least)[:3]
 
 
 @estimator
@@ -26,7 +51,9 @@ class LanguageFilter(RowSampler):
     Parameters
     ----------
     languages : str or sequence of str, default="majority"
-        The languages to train on, as ISO 639-1 codes:
+        The languages to train on, as codes that the detector knows (ISO 639-1, as a
+        rule; "nb" and "nn" are taken as "no", and so on, as
+        :func:`~sklearn_nn.preprocessing.detect_language` has it):
 
         - one code, such as "fr";
         - several, as "fr+en" or ``["fr", "en"]``;
@@ -53,6 +80,11 @@ class LanguageFilter(RowSampler):
         Rows per language before the filter, the most frequent first; "und" are those
         whose language could not be told. Empty for ``languages="all"``.
 
+    Raises
+    ------
+    ValueError
+        If the detector does not know one of `languages`, or no row is in any of them.
+
     Warns
     -----
     UserWarning
@@ -78,16 +110,17 @@ class LanguageFilter(RowSampler):
     text_column: str | int | None = None
 
     def _check_rows(self, X: Any, y: Any) -> tuple[Any, np.ndarray]:
-        self._codes()
+        self._check_known(self._codes())
         self._texts(X)
         return super()._check_rows(X, y)
 
     def _codes(self) -> list[str]:
-        """Return the languages asked for; none for "majority" and "all"."""
+        """Return the codes asked for; none for "majority" and "all"."""
         if self.languages in ("majority", "all"):
             return []
         given = self.languages
         codes = given.split("+") if isinstance(given, str) else list(given)
+        codes = [normalise(code) if isinstance(code, str) else code for code in codes]
         for code in codes:
             if not isinstance(code, str) or not re.fullmatch("[a-z]{2,3}", code):
                 raise ValueError(
@@ -101,6 +134,20 @@ class LanguageFilter(RowSampler):
                 "languages='all' to train on every row."
             )
         return codes
+
+    def _check_known(self, codes: list[str]) -> None:
+        if not codes:
+            return
+        known = _known_codes(self.detector)
+        for code in codes:
+            if code not in known:
+                near = " or ".join(map(repr, _nearest(code, known)))
+                raise ValueError(
+                    f"The 'languages' parameter of {type(self).__name__} holds "
+                    f"{code!r}, which detector={self.detector!r} does not know. "
+                    f"{f'Near it are {near}. ' if near else ''}"
+                    f"There are: {', '.join(sorted(known))}."
+                )
 
     def _texts(self, X: Any) -> list[str]:
         name = type(self).__name__
@@ -129,8 +176,6 @@ class LanguageFilter(RowSampler):
         if self.languages == "all":
             self.languages_, self.language_counts_ = [], {}
             return np.arange(len(labels))
-        from sklearn_nn.preprocessing._language import detect_language
-
         detected = detect_language(self._texts(X), algorithm=self.detector)
         counts = Counter(detected.tolist())
         self.language_counts_ = dict(counts.most_common())
@@ -153,11 +198,12 @@ class LanguageFilter(RowSampler):
 
     def _check_what_is_left(self, rows: np.ndarray, labels: np.ndarray) -> None:
         name = type(self).__name__
-        if not len(rows):
+        if not len(rows) or (self.languages != "majority" and not self.languages_):
             raise ValueError(
-                f"{name} with languages={self.languages!r} leaves no row to train on. "
-                f"Rows per language: {self.language_counts_}. Choose among these, or "
-                "set languages='all'."
+                f"{name} with languages={self.languages!r} leaves no row to train on "
+                "whose language could be told. Rows per language: "
+                f"{self.language_counts_}. Choose among these, or set "
+                "languages='all'."
             )
         lost = np.setdiff1d(labels, labels[rows]).tolist()
         if lost:

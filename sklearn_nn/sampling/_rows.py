@@ -22,6 +22,13 @@ from sklearn_nn._declaration import RandomState, estimator
 from sklearn_nn._texts import _is_missing
 
 
+def as_labels(y: Any) -> Any:
+    """Return y as an array or Series whose dtype scikit-learn knows."""
+    if getattr(getattr(y, "dtype", None), "kind", "") == "T":
+        return np.asarray(y, dtype=object)
+    return y if hasattr(y, "shape") else np.asarray(y)
+
+
 @estimator
 class RowSampler(BaseSampler):
     """A sampler that picks rows by their number, so that X may be anything indexable.
@@ -116,7 +123,7 @@ class RowSampler(BaseSampler):
                     f"Row {row} of y has no label ({label!r}). Leave rows without a "
                     f"label out before {name}."
                 )
-        labels = check_target_type(y if hasattr(y, "shape") else np.asarray(y))
+        labels = check_target_type(as_labels(y))
         check_labels(labels, name)
         check_consistent_length(X, labels)
         self._check_shape(X, name)

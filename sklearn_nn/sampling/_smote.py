@@ -9,7 +9,8 @@ from imblearn.utils import check_target_type
 from sklearn.base import _fit_context
 from sklearn.utils import _safe_indexing
 
-from sklearn_nn._checks import explained
+from sklearn_nn._checks import _first_row, _is_text, explained
+from sklearn_nn.sampling._rows import as_labels
 
 ROWS_INSTEAD = (
     "over-sample the rows as they are, with sklearn_nn.sampling.RandomOverSampler"
@@ -89,7 +90,7 @@ class SMOTE(over_sampling.SMOTE):
             over-sampled has no more than `k_neighbors` rows.
         """
         polars = type(X).__module__.startswith("polars")
-        labels = check_target_type(y)
+        labels = check_target_type(as_labels(y))
         matrix, labels_resampled = super().fit_resample(
             X.to_numpy() if polars else X, labels
         )
@@ -104,8 +105,17 @@ class SMOTE(over_sampling.SMOTE):
             "put a vectoriser such as TfidfVectorizer before this step, or "
             f"{ROWS_INSTEAD}."
         )
-        with explained(X, y, type(self).__name__, cure):
-            return super()._check_X_y(X, y, accept_sparse)
+        name = type(self).__name__
+        with explained(X, y, name, cure):
+            try:
+                return super()._check_X_y(X, y, accept_sparse)
+            except (ValueError, TypeError) as error:
+                row = _first_row(X, _is_text)
+                if row is None:
+                    raise
+                raise ValueError(
+                    f"{name} takes vectors. Row {row} of X holds text: {cure}"
+                ) from error
 
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
         if X.dtype.kind in "iub":

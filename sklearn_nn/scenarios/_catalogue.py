@@ -67,6 +67,11 @@ def _clamp(name: str) -> Any:
     if match is None:
         return None
     low, high = map(int, match.groups())
+    if low > high:
+        raise ValueError(
+            f"{name}: the least number of rows, {low}, is above the largest, {high}. "
+            f"Write clamp{high}-{low}."
+        )
     return _step(_SAMPLING, "ClassCountClamp", min_count=low, max_count=high)
 
 
@@ -209,7 +214,10 @@ def make_outcome(lever: str, name: str, place: Place) -> Any:
     found = LEVERS[lever]
     spec = found.outcomes.get(name)
     if spec is None and found.family is not None:
-        spec = found.family(name)
+        try:
+            spec = found.family(name)
+        except ValueError as error:
+            raise place.error(str(error)) from None
     if spec is None:
         known = [*found.outcomes, *found.examples]
         raise place.error(

@@ -1,6 +1,7 @@
 """The command line of scenario matrices: ``python -m sklearn_nn.scenarios``."""
 
 import argparse
+import os
 import shlex
 import sys
 import warnings
@@ -19,6 +20,12 @@ from sklearn_nn.model_selection._summary import complete_runs
 from sklearn_nn.scenarios._catalogue import LEVERS
 from sklearn_nn.scenarios._interruption import Interrupted, stopping_at_ctrl_c
 from sklearn_nn.scenarios._matrix import Matrix, load_matrix, with_paths
+from sklearn_nn.scenarios._outputs import (
+    CSV_MARK,
+    REPORT_MARK,
+    check_paths,
+    check_replaceable,
+)
 from sklearn_nn.scenarios._ranking import (
     align,
     format_problems,
@@ -49,7 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        return options.command(options)
+        code = options.command(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # The reader has seen enough, such as `head`; nothing more to flush at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except (ConfigError, StoreError, OSError) as error:
         return _fail(error)
     except KeyboardInterrupt:
@@ -91,8 +104,9 @@ def _parser() -> argparse.ArgumentParser:
             "--allow",
             action="append",
             default=[],
-            metavar="PACKAGE",
-            help="let the matrix name classes of this package, too",
+            metavar="NAME",
+            help="let the matrix name this: a package of classes, a pipeline of spaCy, "
+            "the address of a translation service, the variable with its key",
         )
         command.add_argument("--quiet", action="store_true", help="no progress bar")
     run.set_defaults(retry_failed=False)
@@ -139,7 +153,9 @@ def _matrix(options: argparse.Namespace) -> Matrix:
     matrix = load_matrix(options.matrix, allow=tuple(options.allow))
     if options.n_jobs == 0:
         raise ConfigError("--n-jobs 0: no workers. Give 1 up, or -1 for all cores.")
-    return with_paths(matrix, options.store, options.report, options.n_jobs)
+    matrix = with_paths(matrix, options.store, options.report, options.n_jobs)
+    matrix.check_outputs()
+    return matrix
 
 
 def _run_matrix(matrix: Matrix, options: argparse.Namespace) -> int:
@@ -159,8 +175,8 @@ def _run_matrix(matrix: Matrix, options: argparse.Namespace) -> int:
     except Interrupted:
         return _goodbye(matrix, options)
     results = ScenarioStore(matrix.store).results()
-    _print_results(rank_scenarios(results), results)
     write_report(results, matrix.report, title=matrix.title)
+    _print_results(rank_scenarios(results), results)
     print(f"\nstore:  {matrix.store}\nreport: {matrix.report}")
     return code or (SOME_FAILED if _n_failed(results) else OK)
 
@@ -246,21 +262,28 @@ def _print_results(
 
 
 def _show(options: argparse.Namespace) -> int:
+    if options.csv:
+        check_paths({"the table": options.csv}, {"the store": options.store})
+        check_replaceable(options.csv, CSV_MARK, "a table of scenarios")
     results = ScenarioStore(options.store).results()
     rows = rank_scenarios(results)
     try:
         rows = sort_rows(rows, results, options.sort)
     except ValueError as error:
         return _fail(error)
-    _print_results(rows, results, options.top)
     if options.csv:
         write_csv(rows, results, options.csv)
+    _print_results(rows, results, options.top)
     return OK
 
 
 def _report(options: argparse.Namespace) -> int:
-    results = ScenarioStore(options.store).results()
     path = options.output or options.store.with_suffix(".html")
+    if options.output is None and path == options.store:
+        path = path.with_name(f"{path.name}.html")
+    check_paths({"the report": path}, {"the store": options.store})
+    check_replaceable(path, REPORT_MARK, "a report")
+    results = ScenarioStore(options.store).results()
     write_report(results, path, title=options.title or options.store.stem)
     print(path)
     return OK

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_nn._config import Place, check_keys, find_public, nearest, take
+from sklearn_nn._config import Place, check_keys, check_seed, find_public, nearest, take
 from sklearn_nn._texts import _is_missing
 from sklearn_nn.datasets import get_data_home
 from sklearn_nn.scenarios._compatibility import Kind
@@ -76,13 +76,15 @@ def check_data(table: Any, place: Place) -> dict[str, Any]:
             missing = "label" if "label" not in table else "text"
             raise place.error(f"name the column(s): {missing} = '...'.")
         take(table, "label", str, place)
+    if table.get("text") == []:
+        raise (place / "text").error("the list is empty. Name a column, or leave it.")
     for column in _text_columns(table, place):
         if not isinstance(column, str):
             raise (place / "text").error(f"{column!r} is no name of a column.")
     max_rows = take(table, "max_rows", int, place)
     if max_rows is not None and max_rows < 2:
         raise (place / "max_rows").error("give at least 2.")
-    take(table, "seed", int, place)
+    check_seed(table, place)
     if "load" in table:
         _find_loader(table, place)
     return table
@@ -135,8 +137,8 @@ def _find_loader(table: dict[str, Any], place: Place) -> Callable[..., Any]:
     if inspect.isclass(loader) or not (is_set or "return_X_y" in known):
         raise (place / "load").error(f"{name} loads no data set.")
     # What scikit-learn keeps in a data home it unpickles: that folder is named by the
-    # user, not by the file.
-    set_by_us = {"return_X_y", "as_frame", "data_home"}
+    # user, not by the file. Nor does a file choose what pandas does when it reads one.
+    set_by_us = {"return_X_y", "as_frame", "data_home", "read_csv_kwargs"}
     check_keys(parameters, set(known) - set_by_us, place / "parameters")
     return loader
 
@@ -229,13 +231,18 @@ def _field(made: Any, name: str | None, place: Place, n_rows: int) -> Any:
     return np.asarray(values)
 
 
+def data_path(table: dict[str, Any], folder: Path) -> Path:
+    """Return the file that a table [data] with ``path`` reads."""
+    return folder / table["path"].replace("{data_home}", get_data_home())
+
+
 def _from_file(
     table: dict[str, Any], place: Place, folder: Path, official: bool
 ) -> Rows:
     if official:
         raise place.error("a file has no published split. Give cv or test_size.")
-    path = table["path"].replace("{data_home}", get_data_home())
-    columns = read_table(folder / path, table.get("encoding", "utf-8"), place / "path")
+    path = data_path(table, folder)
+    columns = read_table(path, table.get("encoding", "utf-8"), place / "path")
 
     def column(name: str, key: str) -> np.ndarray:
         if name not in columns:
@@ -275,8 +282,25 @@ def _checked(X: Any, y: Any, languages: Any, groups: Any, *, place: Place) -> Ro
                 f"labels are of several types, {sorted(kinds)}. Use one."
             )
         y = np.array(y.tolist())
+    _check_classes(y, place)
     languages = None if languages is None else languages.astype(str)
     return Rows(X, y, languages, groups)
+
+
+def _check_classes(y: np.ndarray, place: Place) -> None:
+    if y.ndim != 1:
+        raise (place / "label").error(
+            "y holds no classes: one label a row is needed, not several."
+        )
+    if y.dtype.kind != "f":
+        return
+    n_values = len(np.unique(y))
+    # Whole numbers may be classes, but not when there are as good as no two alike.
+    if (y != np.floor(y)).any() or n_values > max(20, len(y) / 10):
+        raise (place / "label").error(
+            f"y holds no classes, but {n_values} different numbers. A matrix compares "
+            "classifiers; cut the numbers into classes first."
+        )
 
 
 def _detect(rows: Rows, place: Place) -> np.ndarray:

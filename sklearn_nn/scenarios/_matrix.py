@@ -12,6 +12,7 @@ from sklearn_nn._config import (
     ALLOWED_PACKAGES,
     Place,
     check_keys,
+    check_seed,
     nearest,
     read_toml,
     take,
@@ -21,7 +22,8 @@ from sklearn_nn.model_selection._levers import choose_scenarios, scenario_code
 from sklearn_nn.model_selection._memory import parse_size
 from sklearn_nn.model_selection._tuned import TunedClassifier
 from sklearn_nn.scenarios._compatibility import Kind
-from sklearn_nn.scenarios._data import Rows, check_data, load_rows
+from sklearn_nn.scenarios._data import Rows, check_data, data_path, load_rows
+from sklearn_nn.scenarios._outputs import REPORT_MARK, check_paths, check_replaceable
 from sklearn_nn.scenarios._pipeline import (
     Levers,
     make_pipeline,
@@ -98,6 +100,22 @@ class Matrix:
             self.path.parent,
             official=bool(self._tables["split"].get("official")),
         )
+
+    def check_outputs(self) -> None:
+        """Refuse a store or report in the place of a file of another kind.
+
+        Raises
+        ------
+        OSError
+            If one of them is the matrix, the data, the other one or a folder, or if
+            the report would replace a file that is none.
+        """
+        read = {"the matrix": self.path}
+        if "path" in self._tables["data"]:
+            read["the data"] = data_path(self._tables["data"], self.path.parent)
+        check_paths({"the store": self.store, "the report": self.report}, read)
+        if self.report.exists():
+            check_replaceable(self.report, REPORT_MARK, "a report")
 
     def plan(self, kind: Kind) -> Plan:
         """Make the pipeline, and find the scenarios that make sense.
@@ -198,7 +216,8 @@ def load_matrix(path: str | PathLike, *, allow: tuple[str, ...] = ()) -> Matrix:
         The file; the user guide tells what may be in it.
     allow : tuple of str, default=()
         Further packages whose classes the file may name: your own steps. Importing
-        them runs their code.
+        them runs their code. Also a pipeline of spaCy for a `Lemmatizer`, the address
+        of a translation service, or the name of the variable that holds its key.
 
     Returns
     -------
@@ -247,13 +266,23 @@ def load_matrix(path: str | PathLike, *, allow: tuple[str, ...] = ()) -> Matrix:
 
 def _check_run(table: Any, place: Place) -> dict[str, Any]:
     check_keys(table, RUN_KEYS, place)
-    kinds = {"n_jobs": int, "seed": int, "store": str, "report": str}
+    kinds = {"n_jobs": int, "store": str, "report": str}
     for key, kind in kinds.items():
         take(table, key, kind, place)
+    check_seed(table, place)
+    if not str(table.get("report", ".html")).lower().endswith((".html", ".htm")):
+        raise (place / "report").error(f"{table['report']} is no name of an HTML file.")
     if table.get("n_jobs") == 0:
         raise (place / "n_jobs").error("0 workers; give 1 up, or -1 for all cores.")
     scoring = take(table, "scoring", str | list, place, [])
-    for name in [scoring] if isinstance(scoring, str) else scoring:
+    names = [scoring] if isinstance(scoring, str) else scoring
+    if table.get("scoring") == []:
+        raise (place / "scoring").error(
+            "the list is empty. Give a scorer, or leave it."
+        )
+    for name in names:
+        if names.count(name) > 1:
+            raise (place / "scoring").error(f"{name!r} is there twice.")
         if name not in get_scorer_names():
             raise (place / "scoring").error(
                 f"no scorer {name!r}. {nearest(str(name), _CLASSIFIER_SCORES)}"

@@ -7,7 +7,7 @@ from typing import Any
 from imblearn.pipeline import Pipeline
 from sklearn.base import clone, is_classifier
 
-from sklearn_nn._config import Place, build, nearest, set_seed, take
+from sklearn_nn._config import Place, build, check_safe, nearest, set_seed, take
 from sklearn_nn.model_selection._prefix import is_left_out
 from sklearn_nn.model_selection._tuned import TunedClassifier
 from sklearn_nn.scenarios._catalogue import LEVERS, STEPS, make_default, make_outcome
@@ -126,6 +126,8 @@ def _is_tuned(spec: Any) -> bool:
 
 def _value(lever: str, parameter: str, spec: Any, place: Place) -> Any:
     is_step = "__" not in parameter or parameter == "model__estimator"
+    if not is_step:
+        check_safe(parameter, spec, place)
     if isinstance(spec, str):
         if spec == "passthrough" and is_step and lever != "model":
             return spec
@@ -187,7 +189,9 @@ def make_pipeline(
     if not is_classifier(made[-1][1]):
         raise (place / name).error("the last step has to be a classifier.")
     pipeline = set_seed(Pipeline(made), seed)
-    known = pipeline.get_params()
+    # Parameters of the steps: memory and the like of the pipeline itself are not set.
+    known = [name for name in pipeline.get_params() if "__" in name]
+    known += pipeline.named_steps
     for lever, parameter in levers.parameters.items():
         if parameter not in known:
             raise place.error(

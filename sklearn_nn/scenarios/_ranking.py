@@ -71,7 +71,7 @@ def rank_scenarios(results: ScenarioResults) -> list[dict[str, Any]]:
                 "p_value": float(compared.p_values[place]),
                 "within_chance": bool(compared.within_chance[place]),
             }
-    rows.sort(key=lambda row: -row[results.metric])
+    rows.sort(key=lambda row: _descending(row[results.metric]))
     for rank, row in enumerate(rows, 1):
         row["rank"] = rank
     return rows
@@ -94,7 +94,14 @@ def sort_rows(
         known = ["score", "time", "code", *list(rows[0])[2:]]
         raise ValueError(f"--sort {key}: no such column. {nearest(key, known)}")
     is_score = column in _scores(rows[0], results)
-    return sorted(rows, key=lambda row: -row[column] if is_score else row[column])
+    if is_score:
+        return sorted(rows, key=lambda row: _descending(row[column]))
+    return sorted(rows, key=lambda row: row[column])
+
+
+def _descending(score: float) -> tuple[bool, float]:
+    """Sort key: the largest first, NaN last."""
+    return math.isnan(score), -score
 
 
 def _scores(row: dict[str, Any], results: ScenarioResults) -> list[str]:

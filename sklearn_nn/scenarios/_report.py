@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_nn.model_selection._results import ScenarioResults
+from sklearn_nn.scenarios._outputs import REPORT_MARK, check_replaceable
 from sklearn_nn.scenarios._report_data import report_data
 
 _SCRIPTS = (
@@ -47,7 +48,8 @@ def write_report(
     results : ScenarioResults
         A matrix, finished or not.
     path : str or path-like
-        The file to write. An existing file is replaced only when the page is complete.
+        The file to write. An existing report is replaced only when the page is
+        complete, any other file never.
     title : str or None, default=None
         Heading of the page; None is the title in ``results.about``.
     random_state : int, RandomState instance or None, default=0
@@ -63,7 +65,8 @@ def write_report(
     TypeError
         If `results` is not a ScenarioResults.
     OSError
-        If the file cannot be written; no half a page is left then.
+        If the file cannot be written, or is there and no report of ours; no half a
+        page is left then.
 
     See Also
     --------
@@ -105,6 +108,7 @@ def write_report(
         )
     title = str(title or results.about.get("title") or "Scenario matrix")
     path = Path(path)
+    check_replaceable(path, REPORT_MARK, "a report")
     _write(path, _page(title, report_data(results, random_state=random_state)))
     return path
 
@@ -145,6 +149,8 @@ def _write(path: Path, page: str) -> None:
     try:
         part.write_text(page, encoding="utf-8", newline="\n")
         os.replace(part, path)
-    except BaseException:
+    except OSError as error:
+        # Of the file that was asked for, not of the one beside it.
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+    finally:
         part.unlink(missing_ok=True)
-        raise

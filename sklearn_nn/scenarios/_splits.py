@@ -10,7 +10,7 @@ from sklearn.model_selection import (
     StratifiedShuffleSplit,
 )
 
-from sklearn_nn._config import Place, build, check_keys, take
+from sklearn_nn._config import Place, build, check_keys, check_seed, take
 from sklearn_nn.scenarios._data import Rows
 
 KEYS = ("cv", "test_size", "official", "seed")
@@ -31,7 +31,7 @@ def check_split(table: Any, place: Place) -> dict[str, Any]:
     if test_size is not None and not 0 < test_size < 1:
         raise (place / "test_size").error("give a share between 0 and 1, such as 0.2.")
     take(table, "official", bool, place)
-    take(table, "seed", int, place)
+    check_seed(table, place)
     return table
 
 

@@ -64,10 +64,10 @@ def test_intervals_are_those_of_plain_loops():
     results = small_results()
     runs = complete_runs(results)
     comparison = compare_scenarios(results, n_resamples=200, random_state=3)
-    drawn = _bootstrap.resample(
-        results, list(runs.values()), "f1_weighted", 200, np.random.RandomState(3)
-    )
-    deviations = drawn - drawn.mean(axis=1)[:, None]
+    rng = np.random.RandomState(3)
+    drawn = _bootstrap.resample(results, list(runs.values()), "f1_weighted", 200, rng)
+    centred = drawn - drawn.mean(axis=1)[:, None]
+    deviations = centred + rng.standard_normal(drawn.shape) / 600
     floor = np.median(deviations.std(axis=1)) / 8
     n = len(drawn)
     scale = np.array(
@@ -80,7 +80,9 @@ def test_intervals_are_those_of_plain_loops():
         max(abs(d[i] - d[j]) / scale[i, j] for i in range(n) for j in range(i))
         for d in deviations.T
     ]
-    critical = np.quantile(largest, 0.95)
+    # Ten of 201 draws, the rows themselves included, may be as large by chance.
+    allowed = np.sort(largest)[-10]
+    critical = allowed / np.sqrt(1 - allowed**2 / 600)
     best = comparison.scores.argmax()
     assert comparison.best == best and comparison.codes == list(runs)
     for i in range(n):
@@ -88,12 +90,13 @@ def test_intervals_are_those_of_plain_loops():
         margin = critical * scale[i, best] if i != best else 0
         assert comparison.differences[i] == gap
         np.testing.assert_allclose(
-            comparison.difference_intervals[i], [gap - margin, gap + margin], atol=1e-6
+            comparison.difference_intervals[i], [gap - margin, gap + margin], atol=1e-5
         )
-        reached = np.mean(np.array(largest) >= abs(gap) / scale[i, best])
+        null_scale = np.hypot(scale[i, best], gap / np.sqrt(600))
+        reached = np.mean(np.array(largest) >= abs(gap) / null_scale)
         assert comparison.p_values[i] == pytest.approx(reached, abs=0.006)
         assert comparison.within_chance[i] == (abs(gap) <= margin)
-        reach = np.quantile(np.abs(deviations[i]), 0.95)
+        reach = np.quantile(np.abs(centred[i]), 0.95)
         np.testing.assert_allclose(
             comparison.intervals[i],
             [comparison.scores[i] - reach, comparison.scores[i] + reach],
@@ -224,10 +227,76 @@ def test_twins_and_perfect_scores():
     assert twins.differences.tolist() == [0, 0] and twins.within_chance.all()
     assert (twins.p_values == 1).all() and not twins.effects[0].beyond_chance
     perfect = compare_scenarios(made_up({"a": y, "b": y}, y), random_state=0)
-    assert perfect.intervals.tolist() == [[1, 1], [1, 1]]
+    # Wilson's interval of 60 right out of 60.
+    np.testing.assert_allclose(perfect.intervals, [[0.9398, 1]] * 2, atol=1e-4)
+    assert perfect.difference_intervals[1, 0] < 0 < perfect.difference_intervals[1, 1]
     assert perfect.within_chance.all() and perfect.effects[0].p_value == 1
     alone = compare_scenarios(made_up({"a": [worse]}, y), random_state=0)
     assert alone.within_chance.tolist() == [True] and alone.effects == []
+
+
+def assert_consistent(found, confidence=0.95):
+    low, high = found.difference_intervals.T
+    certain = found.p_values <= 1 - confidence
+    assert (found.within_chance == ~certain).all()
+    assert (((low <= 0) & (0 <= high)) == ~certain).all()
+    for effect in found.effects:
+        assert effect.beyond_chance == (effect.p_value <= 1 - confidence)
+        assert -1 <= effect.low < effect.high <= 1
+    assert (np.diff(found.intervals) > 0).all()
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 5, 8, 30])
+def test_few_rows_that_all_agree_are_no_proof(n_rows, metric):
+    y = [np.arange(n_rows) % 2]
+    results = made_up({"a": y, "b": [1 - y[0]]}, y, n_classes=2)
+    found = compare_scenarios(results, metric=metric, random_state=0)
+    assert_consistent(found)
+    # As the sign test: 2 * 0.5**5 is above 0.05, 2 * 0.5**8 below.
+    assert found.within_chance.tolist() == [True, n_rows <= 5]
+    assert found.effects[0].beyond_chance == (n_rows > 5)
+    assert found.intervals[0, 0] < 1 - 1 / n_rows**1.5 / 2
+
+
+def test_more_pairs_of_a_lever_are_not_more_rows():
+    y = [np.arange(4) % 2]
+    codes = [f"{first}{second}" for first in "ab" for second in "cdefghijklmnopqrst"]
+    predicted = {code: [y[0] ^ (code[0] == "b")] for code in codes}
+    found = compare_scenarios(made_up(predicted, y, n_classes=2), random_state=0)
+    assert found.effects[0].effect == -1 and not found.effects[0].beyond_chance
+    assert_consistent(found)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "f1_macro"])
+@pytest.mark.parametrize("n_scenarios", [2, 12])
+@pytest.mark.parametrize("n_rows", [5, 10, 30])
+def test_few_rows_hardly_ever_tell_equal_scenarios_apart(n_rows, n_scenarios, metric):
+    rng = np.random.default_rng(3)
+    alarms, covered, n_trials = 0, 0, 100
+    for trial in range(n_trials):
+        y = rng.integers(3, size=n_rows)
+        predicted = {c: [guesses(rng, y, 0.6, 3)] for c in "abcdefghijkl"[:n_scenarios]}
+        found = compare_scenarios(
+            made_up(predicted, [y], n_classes=3),
+            metric=metric,
+            n_resamples=200,
+            random_state=trial,
+        )
+        assert_consistent(found)
+        alarms += not found.within_chance.all()
+        low, high = found.intervals[0]
+        covered += low <= 0.6 + 0.4 / 3 <= high
+    assert alarms <= 7
+    assert covered >= 0.88 * n_trials
+
+
+def test_too_few_draws_for_the_confidence():
+    results = small_results()
+    with pytest.raises(ValueError, match="n_resamples=100 .* confidence=0.999.*1000"):
+        compare_scenarios(results, n_resamples=100, confidence=0.999)
+    found = compare_scenarios(results, n_resamples=100, confidence=0.99, random_state=0)
+    assert_consistent(found, 0.99)
 
 
 def test_a_split_that_a_draw_leaves_without_rows():

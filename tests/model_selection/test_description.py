@@ -11,6 +11,7 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -19,7 +20,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_nn.model_selection._description import content_hash, describe, key
-from tests.model_selection.small import X, y
+from tests.model_selection.small import X, same_search, y
 
 PARTIAL = functools.partial(max, 3)
 VALUES = [
@@ -58,9 +59,53 @@ VALUES = [
 ]
 
 
+def column(k):
+    """Return a class: each of them has the same name."""
+
+    class Column(TransformerMixin, BaseEstimator):
+        def __init__(self):
+            super().__init__()
+
+        def fit(self, X, y=None):
+            return self
+
+        def transform(self, X):
+            return X[:, [k]] if k not in {"a", "b", "c"} else X
+
+    return Column
+
+
+class Picking:
+    def __init__(self, k):
+        self.k = k
+
+    def __call__(self, X):
+        return X[:, [self.k]]
+
+    def pick(self, X):
+        return X[:, [self.k]]
+
+
+def picking(k):
+    return lambda X: X[:, [k]]
+
+
+# None of these can be imported by its name, or they are bound to an object.
+OWN = [
+    *[f(k) for k in (0, 1) for f in (column, picking)],
+    *[column(k)() for k in (0, 1)],
+    *[Picking(k).pick for k in (0, 1)],
+    *[functools.partial(picking(k), X=3) for k in (0, 1)],
+    *[make_scorer(picking(k)) for k in (0, 1)],
+    {"a": 1}.get,
+    {"a": 2}.get,
+]
+
+
 @pytest.mark.parametrize("by_identity", [False, True])
-def test_different_things_have_different_descriptions(by_identity):
-    said = [json.dumps(describe(v, by_identity=by_identity)) for v in VALUES]
+@pytest.mark.parametrize("values", [VALUES, OWN], ids=["values", "own code"])
+def test_different_things_have_different_descriptions(values, by_identity):
+    said = [json.dumps(describe(v, by_identity=by_identity)) for v in values]
     assert len(set(said)) == len(said)
 
 
@@ -90,15 +135,107 @@ def test_functions_are_told_apart_within_a_process():
 def test_descriptions_and_hashes_last():
     code = """if True:
         import json
-        from tests.model_selection.test_description import VALUES, DATA
+        from tests.model_selection.test_description import DATA, OWN, VALUES
         from sklearn_nn.model_selection._description import content_hash, describe
-        print(json.dumps([[describe(v) for v in VALUES], [*map(content_hash, DATA)]]))
+        said = [describe(v) for v in VALUES + OWN]
+        print(json.dumps([said, [*map(content_hash, DATA)]]))
     """
-    here = [[describe(v) for v in VALUES], [*map(content_hash, DATA)]]
+    here = [[describe(v) for v in VALUES + OWN], [*map(content_hash, DATA)]]
     there = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True
     )
     assert json.loads(there.stdout) == json.loads(json.dumps(here)), there.stderr
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        [column(k)() for k in range(3)],
+        [FunctionTransformer(picking(k)) for k in range(3)],
+        [FunctionTransformer(Picking(k)) for k in range(3)],
+        [FunctionTransformer(Picking(k).pick) for k in range(3)],
+        [FunctionTransformer(functools.partial(picking(k))) for k in range(3)],
+    ],
+    ids=["classes", "closures", "objects", "methods", "partials"],
+)
+def test_a_tree_keeps_code_of_the_same_name_apart(outcomes):
+    pipeline = Pipeline([("c", "passthrough"), ("m", LogisticRegression())])
+    ours, _ = same_search(pipeline, {"c": outcomes}, refit=False)
+    assert len(set(ours.cv_results_["mean_test_score"])) > 1
+
+
+NOTEBOOK = """
+import functools
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+
+FACTOR = 1
+
+def helper(X):
+    return X + 1
+
+class Step(TransformerMixin, BaseEstimator):
+    words = ["a"]
+
+    @property
+    def twice(self):
+        return 2
+
+    @staticmethod
+    def shared(X, offset=0):
+        return X + offset
+
+    def fit(self, X, y=None):
+        self.again_ = Step
+        return self
+
+    def transform(self, X):
+        return helper(X) * FACTOR
+"""
+MADE = "Step()", "Step().transform", "functools.partial(Step)", "[lambda X: Step(X)]"
+
+
+def in_notebook(source, expression):
+    namespace = {"__name__": "__main__"}
+    exec(source, namespace)
+    return describe(eval(expression, namespace))
+
+
+@pytest.mark.parametrize("expression", MADE)
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("FACTOR = 1", "FACTOR = 2"),
+        ("X + 1", "X + 2"),
+        ('["a"]', '["b"]'),
+        ("return 2", "return 3"),
+        ("offset=0", "offset=1"),
+        ("return self", "return None"),
+        ("(TransformerMixin, B", "(B"),
+    ],
+    ids=lambda edit: edit[1],
+)
+def test_edited_code_has_another_description(edit, expression):
+    edited = NOTEBOOK.replace(*edit)
+    assert edited != NOTEBOOK
+    assert in_notebook(edited, expression) != in_notebook(NOTEBOOK, expression)
+
+
+@pytest.mark.parametrize("expression", MADE)
+def test_moved_code_has_the_same_description(expression):
+    moved = f"# A comment.\n\n{NOTEBOOK}\nOTHER = 3\n"
+    assert in_notebook(moved, expression) == in_notebook(NOTEBOOK, expression)
+
+
+def test_what_a_value_holds_twice_or_in_itself():
+    held = ["a" * 3]
+    circle = Picking(held)
+    circle.itself = circle
+    other = Picking(["b"])
+    other.itself = other
+    assert describe(circle) == describe(pickle.loads(pickle.dumps(circle)))
+    assert describe(circle) != describe(other)
+    assert describe(Picking([held, held])) == describe(Picking([["aaa"], ["aaa"]]))
 
 
 LONG = np.arange(5000)

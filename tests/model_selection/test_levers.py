@@ -152,8 +152,12 @@ def test_scenarios_that_are_none(scenarios, message):
             "sample s with clean html/all",
         ),
         ([{"sample": "s", "clean": ["html", "all"], "reason": "no!"}], "no!"),
+        (
+            [{"sample": "s", "clean": ["html", "all"], "reason": ""}],
+            "sample s with clean html/all",
+        ),
     ],
-    ids=["predicate", "reason", "list", "list with reason"],
+    ids=["predicate", "reason", "list", "list with reason", "empty reason"],
 )
 def test_exclude(exclude, reason):
     codes, excluded = choose_scenarios(LEVERS, "product", exclude)

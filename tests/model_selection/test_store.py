@@ -11,9 +11,10 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_nn.model_selection import ScenarioStore, StoreError
-from sklearn_nn.model_selection._store import pack, unpack
+from sklearn_nn.model_selection._store_tables import pack, unpack
 from tests.model_selection.small import (
     LABELS,
     LANGUAGES,
@@ -69,6 +70,71 @@ def test_frame(written):
     )
     assert means.to_dict() == pytest.approx(expected)
     assert frame.loc[frame["scenario"] == "opl", "tfidf__ngram_range"].eq("pairs").all()
+
+
+def test_a_lever_named_like_another_column(tmp_path):
+    levers = {
+        "split": {"off": "passthrough", "on": Failing()},
+        "lever_split": {"no": "passthrough"},
+        "accuracy": {"a": "passthrough"},
+    }
+    steps = [(lever, "passthrough") for lever in levers]
+    pipeline = text_pipeline().__class__([*steps, *text_pipeline().steps])
+    search = scenarios(levers, estimator=pipeline, store=tmp_path / "s")
+    search.fit(TEXTS, LABELS)
+    frame = ScenarioStore(tmp_path / "s").to_frame()
+    names = ["lever_lever_split", "lever_split", "lever_accuracy", "split", "accuracy"]
+    assert frame.columns[1:6].tolist() == names
+    assert sorted(frame["split"]) == [0, 0, 1, 1]
+    assert frame["lever_lever_split"].value_counts().to_dict() == {"off": 2, "on": 2}
+    assert frame["lever_accuracy"].eq("a").all() and frame["accuracy"].notna().all()
+
+
+def test_the_first_outcomes_of_the_last_fit_are_the_baseline(store):
+    models = dict(reversed(LEVERS["model"].items()))
+    again(store, levers=LEVERS | {"model": {"w": LogisticRegression(C=9), **models}})
+    stored = ScenarioStore(store).results()
+    assert list(stored.levers["model"]) == ["w", "b", "l"]
+    assert list(stored.outcomes["model"]) == ["w", "bayes", "logreg"]
+    again(store, levers=LEVERS | {"model": models})
+    stored = ScenarioStore(store).results()
+    assert list(stored.levers["model"]) == ["b", "l", "w"]
+
+
+def test_edited_code_is_refused(tmp_path):
+    def fitted(function):
+        levers = {"clean": {"own": FunctionTransformer(function)}}
+        return scenarios(levers, store=tmp_path / "s").fit(TEXTS, LABELS)
+
+    fitted(lambda X: X)
+    assert fitted(lambda X: X).sharing_["n_fits"] == 0
+    with pytest.raises(StoreError, match="'own' has other parameters or code"):
+        fitted(lambda X: ["same"] * len(X))
+
+
+def test_links_lead_to_the_same_lock(tmp_path):
+    matrix = scenarios().fit(TEXTS, LABELS).results_
+    (tmp_path / "link").symlink_to(tmp_path / "store")
+    other = ScenarioStore(tmp_path / "link")
+    with ScenarioStore(tmp_path / "store").writing(matrix) as writer:
+        writer.add(matrix.runs[0])
+        with pytest.raises(StoreError, match="link is being written by another run"):
+            other.writing(matrix).__enter__()
+    with other.writing(matrix) as writer:
+        assert len(writer.finished()) == 1
+
+
+def test_one_file_stays_behind(tmp_path):
+    again(tmp_path / "matrix.sqlite")
+    ScenarioStore(tmp_path / "matrix.sqlite").results()
+    # And the lock, which cannot be removed without a race.
+    assert {path.suffix for path in tmp_path.iterdir()} == {".sqlite", ".lock"}
+
+
+@pytest.mark.parametrize("path", ["", "a\0b"])
+def test_paths_that_name_no_file(path):
+    with pytest.raises(ValueError, match="store's path is .*names no file: give store"):
+        again(path)
 
 
 def test_no_code_is_stored(written):
@@ -253,3 +319,16 @@ def test_failures_are_tried_again_when_asked_for(tmp_path):
     search.set_params(retry_failed=True).fit(TEXTS, LABELS)
     assert search.cv_results_["error"].tolist() == [None, None]
     assert ScenarioStore(tmp_path / "s").to_frame()["error"].isna().all()
+
+
+def test_failures_of_other_scenarios_are_kept(tmp_path):
+    levers = {"clean": {"a": Failing("fit"), "b": Failing("fit", 1), "c": Failing()}}
+    search = scenarios(levers, store=tmp_path / "s")
+    with pytest.warns(FitFailedWarning):
+        search.fit(TEXTS, LABELS)
+    search.set_params(retry_failed=True, scenarios=["a", "c"])
+    with pytest.warns(FitFailedWarning):
+        search.fit(TEXTS, LABELS)
+    assert search.sharing_["n_fits"] > 0
+    failed = ScenarioStore(tmp_path / "s").to_frame().query("error.notna()")
+    assert sorted(failed["scenario"]) == ["a", "a", "b", "b"]

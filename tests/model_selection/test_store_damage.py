@@ -1,6 +1,7 @@
 """Model selection: stores that are damaged, locked, full or another."""
 
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -39,15 +40,13 @@ def test_truncated(store, share):
 
 @pytest.mark.parametrize(
     "content",
-    [b"text\n" * 3000, bytes(range(1, 256)) * 40, bytes(9000)],
-    ids=["text", "bytes", "zeros"],
+    [b"text\n" * 3000, b"text\n", bytes(range(1, 256)) * 40, bytes(9000)],
+    ids=["text", "short text", "bytes", "zeros"],
 )
 def test_garbage(store, content):
     store.write_bytes(content)
     for use in (again, lambda s: ScenarioStore(s).results()):
-        with pytest.raises(
-            StoreError, match=f"{store.name}: .*damaged: restore a copy"
-        ):
+        with pytest.raises(StoreError, match=f"{store.name} is no SQLite file"):
             use(store)
     assert store.read_bytes() == content
 
@@ -107,7 +106,7 @@ def test_no_store(tmp_path):
     with pytest.raises(StoreError, match="Check the folder"):
         again(tmp_path / "file" / "store")
     sqlite3.connect(tmp_path / "begun").execute("PRAGMA journal_mode = WAL")
-    with pytest.raises(StoreError, match="killed before it began"):
+    with pytest.raises(StoreError, match="before it began, or .* without begun-wal"):
         ScenarioStore(tmp_path / "begun").results()
 
 
@@ -162,6 +161,57 @@ def test_a_lock_of_another_program(store, monkeypatch):
     assert len(ScenarioStore(store).results().runs) == 12
     other.close()
     assert again(store).sharing_["n_fits"] == 0
+
+
+@pytest.mark.parametrize("harm", ["moved", "deleted", "replaced"])
+def test_a_file_that_is_taken_away(tmp_path, harm):
+    path, kept = tmp_path / "store", tmp_path / "kept"
+    matrix = scenarios().fit(TEXTS, LABELS).results_
+    with pytest.raises(StoreError, match="store was moved, deleted or replaced"):
+        with ScenarioStore(path).writing(matrix) as writer:
+            writer.add(matrix.runs[0])
+            path.rename(kept)
+            if harm == "deleted":
+                kept.unlink()
+            if harm == "replaced":
+                path.write_bytes(b"")
+            writer.add(matrix.runs[1])
+    if harm != "deleted":
+        assert len(ScenarioStore(kept).results().runs) == 1
+
+
+def test_a_copy_of_the_file_without_its_log(tmp_path):
+    matrix = scenarios().fit(TEXTS, LABELS).results_
+    copies = [tmp_path / "first", tmp_path / "later"]
+    with ScenarioStore(tmp_path / "store").writing(matrix) as writer:
+        shutil.copy(tmp_path / "store", copies[0])
+        for run in matrix.runs * 2:
+            writer.add(run)
+        shutil.copy(tmp_path / "store", copies[1])
+    first, later = (ScenarioStore(copy).results() for copy in copies)
+    assert first.codes == later.codes == matrix.codes and first.runs == []
+    assert len(later.runs) == len(matrix.runs) == 16
+
+
+def test_a_step_that_changes_the_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    matrix = scenarios().fit(TEXTS, LABELS).results_
+    with ScenarioStore("store").writing(matrix) as writer:
+        monkeypatch.chdir("/")
+        writer.add(matrix.runs[0])
+    assert len(ScenarioStore(tmp_path / "store").results().runs) == 1
+
+
+def test_a_database_of_another_program_keeps_its_journal(tmp_path):
+    connection = sqlite3.connect(tmp_path / "photos.sqlite")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("CREATE TABLE photos (name TEXT)")
+    connection.close()
+    with pytest.raises(StoreError, match="no store of scenarios"):
+        again(tmp_path / "photos.sqlite")
+    connection = sqlite3.connect(tmp_path / "photos.sqlite")
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
 
 
 def test_a_full_disk(tmp_path):

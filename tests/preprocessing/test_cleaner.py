@@ -1,14 +1,16 @@
 """TextCleaner: what it removes, what it leaves."""
 
+import time
 import unicodedata
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 from sklearn.feature_extraction.text import strip_accents_ascii, strip_accents_unicode
 
-from sklearn_nn.preprocessing import TextCleaner
+from sklearn_nn.preprocessing import TextCleaner, _html
 
 PLAIN = {"lowercase": False, "strip_punctuation": False}
 
@@ -67,6 +69,71 @@ def test_markup_gone_wild():
     assert clean("<!--" * 300_000 + "-->x") == "x"
     many = "<" * 300_000 + ">"
     assert clean(many, **PLAIN) == many
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div>" * 200_000 + "{}",
+        "<a><b><i><u>" * 50_000 + "{}" + "</p>" * 50_000,
+        "<li><dd>" * 100_000 + "{}",
+        "<foo/>" * 150_000 + "{}",
+        "<svg></p>" + "<path/>" * 130_000 + "{}",
+        "<svg>" + "<path d=a'/>" * 80_000 + "{}",
+        "<div><object></div></object>" * 30_000 + "{}",
+        "<DIV><SCRIPT><b></SCRIPT><!-- <b> -->" * 25_000 + "{}<?php 1 ?>",
+        "<div class='a>b'>" * 60_000 + "{}</div" * 2,
+        "".join(f"<p><b id={i}></p>" for i in range(60_000)) + "{}",
+        f"<div {' '.join(f'a{i}' for i in range(140_000))}>{{}}",
+        "<li><dd>" * 499 + "</zz>" * 200_000 + "{}",
+    ],
+    ids=str.__len__,
+)
+def test_a_megabyte_of_nested_tags_takes_seconds(markup):
+    start = time.perf_counter()
+    cleaned = clean(markup.replace("{}", "caf&eacute; <b>cr</b>ème<br>&lt;b&gt;", 1))
+    assert time.perf_counter() - start < 10
+    assert cleaned.split()[:3] == ["café", "crème", "b"]
+
+
+PARTS = [
+    "caf&eacute; ",
+    "1 &lt; 2",
+    "<p class='x>y'>one</p>",
+    "<ul><li>a<li>b<p>c</ul>",
+    "<b>Mega</b>sale<br/>",
+    "<table><tr><td>1<td>2<tr><th>3</table>",
+    "<script>if (a<b) {'</div>'}</script>",
+    "<style>p {}</style>",
+    "<!-- <b>hidden</b> -->",
+    '<img alt="a > b">',
+    "<svg><path d='m1'/><path d='m2'/></svg>",
+    "<dl><dt>t<dd>d</dl>",
+    "<div><span>in</span>side</div>",
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=10))
+def test_cutting_tags_gives_what_parsing_does(parts):
+    page = "".join(parts)
+    deep = "<div>" * 10_001
+    assert clean(deep + page, **PLAIN) == clean(page, **PLAIN)
+
+
+def test_long_ordinary_pages_are_parsed():
+    page = "".join(f"<div class='x'>{part}</div>" for part in PARTS) * 1_500
+    assert page.count("<") > 2 * _html._MANY_TAGS
+    assert not _html._is_deeper(page, 10)
+    tree = LexborHTMLParser(_html._WORD_END.sub(" <", page), is_fragment=True)
+    tree.strip_tags(_html._HIDDEN)
+    assert clean(page, **PLAIN) == " ".join(tree.text().split())
+
+
+def test_long_attributes_change_nothing():
+    image = f"<img src='data:{'A' * 5_000}' alt='x'/>"
+    path = f"<path d='{'m1 ' * 2_000}'/>"
+    text = f"a<b title='{'> <p>' * 999}'>b</b>c {image}d<svg>{path}</svg>e"
+    assert clean(text, **PLAIN) == "abc d e"
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,30 @@ def test_nothing_left():
     assert kept == ["1", "2"]
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_no_row_in_the_languages(keep):
+    for texts in (TEXTS, ["1", "2"] * 5 + [""]):
+        with pytest.raises(ValueError, match="leaves no row to train on whose lang"):
+            LanguageFilter(languages="pt", keep_undetermined=keep).fit(texts, LABELS)
+
+
+@pytest.mark.parametrize("code", ["nb", "nn", "no"])
+@pytest.mark.parametrize("detector", ["fasttext", "langid", "langdetect"])
+def test_codes_mean_what_the_detector_calls_them(code, detector):
+    norwegian = "den store stolen er laget av tre og selges ikke uten puter"
+    sampler = LanguageFilter(languages=[code], detector=detector)
+    texts, _ = sampler.fit_resample([*TEXTS, norwegian], [*LABELS, "seat"])
+    assert sampler.languages_ == ["no"] and texts == [*TEXTS[-2:], norwegian]
+
+
+@pytest.mark.parametrize("detector", ["fasttext", "langid", "langdetect"])
+@pytest.mark.parametrize("code, near", [("rf", "'fr'"), ("jp", "'ja'"), ("und", "")])
+def test_a_code_that_the_detector_does_not_know(code, near, detector):
+    message = f"'languages' parameter of LanguageFilter holds '{code}'.*{detector}.*"
+    with pytest.raises(ValueError, match=message + near):
+        LanguageFilter(languages=f"fr+{code}", detector=detector).fit(TEXTS, LABELS)
+
+
 @pytest.mark.parametrize(
     "languages", ["french", "", [], "fr+", "FR", ["fr", 3], "fr,en", "und+x"]
 )

@@ -107,6 +107,17 @@ def test_y_keeps_its_kind(name, y):
     )
 
 
+@every_sampler
+def test_variable_width_strings(name):
+    strings = np.dtypes.StringDType()
+    X, y = np.array(TEXTS, dtype=strings), np.array(LABELS, dtype=strings)
+    sampler = clone(SAMPLERS[name])
+    X_new, y_new = sampler.fit_resample(X, y)
+    assert X_new.dtype == y_new.dtype == strings
+    assert X_new.tolist() == [TEXTS[row] for row in sampler.sample_indices_]
+    assert Counter(y_new.tolist()) == COUNTS[name]
+
+
 def test_kept_rows_come_first_in_their_order_then_the_copies_by_class():
     sampler = clone(SAMPLERS["clamp"]).fit(TEXTS, LABELS)
     rows = sampler.sample_indices_

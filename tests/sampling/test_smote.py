@@ -29,6 +29,13 @@ def test_equals_imbalanced_learn(make):
     assert isinstance(y, list) and y == y_theirs.tolist()
 
 
+def test_labels_of_variable_width_strings():
+    y = np.array(Y, dtype=np.dtypes.StringDType())
+    X_new, y_new = SMOTE(random_state=0).fit_resample(X, y)
+    assert len(X_new) == 44 and y_new.dtype == y.dtype
+    assert y_new.tolist() == Y + ["few"] * 14
+
+
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
 def test_frames_and_series(frame):
     names = ["a", "b", "c", "d"]
@@ -56,7 +63,8 @@ def test_rows_are_between_rows_of_their_class():
     ids=["list", "array", "series", "column"],
 )
 def test_refuses_texts(texts):
-    with pytest.raises(ValueError, match=r"(?s)Row 0 of X holds text.*RandomOver"):
+    message = r"^SMOTE takes vectors\. Row 0 of X holds text.*RandomOver"
+    with pytest.raises(ValueError, match=message):
         SMOTE().fit_resample(texts, Y)
 
 

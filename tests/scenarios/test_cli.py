@@ -213,11 +213,11 @@ def test_mistakes_end_with_code_2_and_one_line(tmp_path, capsys):
         ("resume", matrix): "there is no store to resume",
         ("show", nowhere): "there is no such store",
         ("report", nowhere): "there is no such store",
-        ("show", str(tmp_path / "text.sqlite")): "not a database",
-        ("run", matrix, "--store", str(tmp_path / "text.sqlite")): "not a database",
+        ("show", str(tmp_path / "text.sqlite")): "is no SQLite file",
+        ("run", matrix, "--store", str(tmp_path / "text.sqlite")): "is no SQLite file",
         ("run", matrix, "--n-jobs", "0"): "no workers",
         ("run", matrix, "--report", f"{matrix}/x.html"): "File exists",
-        ("show", matrix): "not a database",
+        ("show", matrix): "is no SQLite file",
     }
     for words, said in mistakes.items():
         assert main(list(words)) == 2, words

@@ -179,6 +179,25 @@ def test_numbers_of_scikit_learn():
     }
 
 
+@pytest.mark.parametrize(
+    ("load", "parameters", "said"),
+    [
+        ("load_diabetes", {}, "y holds no classes, but 214 different numbers"),
+        ("make_regression", {"n_samples": 30}, "y holds no classes, but 30 different"),
+        ("load_linnerud", {}, "y holds no classes: one label a row"),
+        ("make_multilabel_classification", {}, "y holds no classes: one label a row"),
+    ],
+)
+def test_numbers_are_no_classes(load, parameters, said):
+    with pytest.raises(ConfigError, match=said):
+        read({"load": f"sklearn.datasets.{load}", "parameters": parameters})
+
+
+def test_whole_numbers_may_be_classes():
+    rows = read({"load": "sklearn.datasets.make_hastie_10_2"})
+    assert rows.y.dtype.kind == "f" and set(rows.y) == {-1.0, 1.0}
+
+
 def test_official_split_of_sib200(data_home):
     table = {"load": "sib200", "languages": "language"}
     table["parameters"] = {"languages": ["fra_Latn", "deu_Latn"]}

@@ -43,8 +43,18 @@ BAD = {
         "loads no data set",
     ),
     "own data home": (change("{ n_samples", "{ data_home = '/', n_samples"), "unknown"),
+    "how pandas reads": (
+        "[data]\nload = 'sklearn.datasets.fetch_openml'\nparameters = { "
+        "read_csv_kwargs = { engine = 'x' } }\n[levers]\ncleaning = ['on']",
+        "'read_csv_kwargs': unknown",
+    ),
     "parameter of the set": (change("n_classes", "n_class"), "mean 'n_classes'"),
     "max_rows": (change("[levers]", "max_rows = 1\n[levers]"), "'max_rows': give at"),
+    "no text column": (change("[levers]", "text = []\n[levers]"), "'text': the list"),
+    "seed of the sample": (
+        change("[levers]", "max_rows = 20\nseed = -3\n[levers]"),
+        r"\[data\], 'seed': -3 is no seed",
+    ),
     "path without label": ("[data]\npath = 'x.csv'\n[levers]\na = ['b']", "label = "),
     "lever": (change("cleaning", "cleanin"), r"'cleanin': unknown.*mean 'cleaning'"),
     "outcome": (change('"on"', '"onn"'), r"\[levers.cleaning\], 'onn': .*mean 'on'"),
@@ -89,6 +99,21 @@ BAD = {
     ),
     "test size": (GOOD + "[split]\ntest_size = 2", "share between 0 and 1"),
     "scorer": (GOOD + "[run]\nscoring = 'f1-weighted'", "mean 'f1_weighted'"),
+    "no scorer": (GOOD + "[run]\nscoring = []", "'scoring': the list is empty"),
+    "scorer twice": (
+        GOOD + "[run]\nscoring = ['accuracy', 'accuracy']",
+        r"\[run\], 'scoring': 'accuracy' is there twice",
+    ),
+    "negative seed": (GOOD + "[run]\nseed = -1", "'seed': -1 is no seed"),
+    "seed too large": (GOOD + "[run]\nseed = 4294967296", "6 is no seed"),
+    "seed of the split": (
+        GOOD + "[split]\nseed = -1",
+        r"\[split\], 'seed': -1 is no seed",
+    ),
+    "clamp": (
+        GOOD + "[levers.sampling]\nx = 'clamp9-2'",
+        "'x': clamp9-2: the least number of rows, 9, is above .* Write clamp2-9",
+    ),
     "seed": (GOOD + "[run]\nseed = true", "'seed': expected a whole number"),
     "budget": (GOOD + "[run]\nmemory_budget = 'much'", "no amount of memory"),
     "workers": (GOOD + "[run]\nn_jobs = 0", "0 workers"),

@@ -162,7 +162,7 @@ def test_a_page_is_complete_or_not_there(tmp_path, monkeypatch):
     y = [np.arange(50) % 2]
     results = made_up({"a": y}, y)
     path = tmp_path / "report.html"
-    path.write_text("old")
+    old = write_report(results, path, title="Old").read_text()
 
     def full_disk(*_):
         raise OSError("No space left on device")
@@ -171,9 +171,13 @@ def test_a_page_is_complete_or_not_there(tmp_path, monkeypatch):
         patch.setattr(os, "replace", full_disk)
         with pytest.raises(OSError, match="No space"):
             write_report(results, path)
-    assert path.read_text() == "old" and os.listdir(tmp_path) == ["report.html"]
+    assert path.read_text() == old and os.listdir(tmp_path) == ["report.html"]
     write_report(results, path)
-    assert "<!doctype html>" in path.read_text()
+    assert path.read_text() != old
+    (tmp_path / "notes.html").write_text("<!doctype html><p>Of mine.")
+    with pytest.raises(FileExistsError, match="not written as a report"):
+        write_report(results, tmp_path / "notes.html")
+    assert "Of mine" in (tmp_path / "notes.html").read_text()
     with pytest.raises(FileNotFoundError):
         write_report(results, tmp_path / "nowhere" / "report.html")
     with pytest.raises(TypeError, match="expects a ScenarioResults, got dict"):
