@@ -33,7 +33,7 @@ from benchmarks._models import DENSE, RECURRENT, SEED, scores, text_models, time
 from benchmarks._newsgroups_data import Split, load_split
 from benchmarks._recipe import RecipeRun
 from benchmarks._report import save, show
-from benchmarks.demo import TOPICS
+from benchmarks._text_matrix import TOPICS
 
 MLP = {
     "hidden_layer_sizes": (128,),
