@@ -25,8 +25,8 @@ from benchmarks._report import save, show
 from benchmarks._text_matrix import LEVERS, PIPELINE
 from sklearn_nn.model_selection import ScenarioSearchCV
 
-BUDGETS = ["0", "10 MB", "20 MB", "50 MB", "no limit"]
-N_POSTS = 6000
+BUDGETS = ["0", "20 MB", "no limit"]
+N_POSTS = 3000
 MODELS = {"little": MultinomialNB(alpha=0.1), "much": MultinomialNB(alpha=1.0)}
 
 
