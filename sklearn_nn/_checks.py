@@ -128,6 +128,12 @@ def stack_level() -> int:
     return level
 
 
+def check_has_y(y: Any, caller: str) -> None:
+    """Refuse a fit without `y`, in scikit-learn's words."""
+    if y is None:
+        raise ValueError(f"{caller} requires y to be passed, but the target y is None.")
+
+
 def check_labels(y: np.ndarray, caller: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the sorted labels of y and, for every row, the place of its label."""
     try:

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import _fit_context, clone
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from sklearn_nn._checks import all_or_nothing, check_labels
+from sklearn_nn._checks import all_or_nothing, check_has_y, check_labels
 from sklearn_nn._declaration import estimator
 from sklearn_nn.model_selection._delegate import DelegatingClassifier
 
@@ -52,10 +52,7 @@ class LabelEncodingClassifier(DelegatingClassifier):
             If `y` is missing or holds no classes.
         """
         name = type(self).__name__
-        if y is None:
-            raise ValueError(
-                f"{name} requires y to be passed, but the target y is None."
-            )
+        check_has_y(y, name)
         labels, codes = check_labels(column_or_1d(y, warn=True), name)
         with all_or_nothing(self):
             self.estimator_ = clone(self._template()).fit(X, codes, **fit_params)

@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import column_or_1d
 
-from sklearn_nn._checks import all_or_nothing, check_labels
+from sklearn_nn._checks import all_or_nothing, check_has_y, check_labels
 from sklearn_nn._declaration import PositiveInt, RandomState, estimator
 from sklearn_nn.model_selection._delegate import DelegatingClassifier
 from sklearn_nn.model_selection._spaces import check_space
@@ -123,11 +123,7 @@ class TunedClassifier(DelegatingClassifier):
         ImportError
             If the search needs a package that is not installed.
         """
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                "None."
-            )
+        check_has_y(y, type(self).__name__)
         with all_or_nothing(self):
             if self.search == "off":
                 self.estimator_ = clone(self._template()).fit(X, y, **fit_params)

@@ -17,7 +17,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from sklearn_nn._checks import all_or_nothing, check_labels
+from sklearn_nn._checks import all_or_nothing, check_has_y, check_labels
 from sklearn_nn._declaration import RandomState, estimator
 from sklearn_nn._texts import _is_missing
 
@@ -111,10 +111,7 @@ class RowSampler(BaseSampler):
                 f"frame or sparse matrix; it got a {type(X).__name__}. Convert it "
                 "first: list(X)."
             )
-        if y is None:
-            raise ValueError(
-                f"{name} requires y to be passed, but the target y is None."
-            )
+        check_has_y(y, name)
         if sp.issparse(X) and X.format not in ("csr", "csc"):
             X = X.tocsr()
         for row, label in enumerate(np.asarray(y, dtype=object).ravel()):
