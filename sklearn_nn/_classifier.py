@@ -9,7 +9,7 @@ from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils.class_weight import compute_class_weight
 
 from sklearn_nn._checks import all_or_nothing, check_labels
-from sklearn_nn._declaration import estimator
+from sklearn_nn._declaration import Probability, estimator
 from sklearn_nn._training.sample import Sample
 from sklearn_nn.base import NeuralEstimator
 
@@ -23,6 +23,9 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes in training, by label; ``"balanced"`` weighs them
         inversely to their frequency.
+    label_smoothing : float, default=0.0
+        Share of each target, in [0, 1), that is spread evenly over all classes in
+        training.
 
     Attributes
     ----------
@@ -31,9 +34,13 @@ class NeuralClassifier(ClassifierMixin, NeuralEstimator):
     """
 
     class_weight: dict | Literal["balanced"] | None = None
+    label_smoothing: Probability = 0.0
 
-    _criterion = torch.nn.CrossEntropyLoss
     _validation_options: ClassVar[dict[str, Any]] = {}
+
+    @property
+    def _criterion(self) -> type[torch.nn.Module]:
+        return torch.nn.CrossEntropyLoss
 
     @property
     def _n_outputs(self) -> int:

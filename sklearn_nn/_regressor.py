@@ -16,11 +16,14 @@ from sklearn_nn.base import NeuralEstimator
 class NeuralRegressor(RegressorMixin, MultiOutputMixin, NeuralEstimator):
     """Squared error on the outputs of a torch module; one target or several."""
 
-    _criterion = torch.nn.MSELoss
     _validation_options: ClassVar[dict[str, Any]] = {
         "multi_output": True,
         "y_numeric": True,
     }
+
+    @property
+    def _criterion(self) -> type[torch.nn.Module]:
+        return torch.nn.MSELoss
 
     def _learn_targets(self, y: np.ndarray) -> None:
         self._target_shape_ = y.shape[1:]

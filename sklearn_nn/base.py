@@ -1,18 +1,17 @@
 """The bridge: scikit-learn's contract on the outside, a skorch net on the inside."""
 
 import warnings
-from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import scipy.sparse as sp
 import torch
 from sklearn.base import (
-    BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     _fit_context,
+    is_classifier,
 )
 from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
@@ -29,15 +28,8 @@ from sklearn_nn._checks import (
     explained,
     stack_level,
 )
-from sklearn_nn._declaration import (
-    NonNegativeFloat,
-    OpenFraction,
-    PositiveFloat,
-    PositiveInt,
-    RandomState,
-    Verbosity,
-    estimator,
-)
+from sklearn_nn._declaration import estimator
+from sklearn_nn._parameters import TrainingParameters
 from sklearn_nn._training.build import build_net, continue_net
 from sklearn_nn._training.callbacks import EarlyStopping, FiniteLoss, watchers
 from sklearn_nn._training.dataset import Dataset
@@ -57,60 +49,18 @@ class NeuralEstimator(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     CallbackSupportMixin,
-    BaseEstimator,
+    TrainingParameters,
 ):
     """What every estimator with a torch module inside has in common.
 
     A subclass says how its module is built (:meth:`_module`) and inherits from
-    :class:`~sklearn_nn._classifier.NeuralClassifier` or
-    :class:`~sklearn_nn._regressor.NeuralRegressor`. The module's ``features(x)`` is
-    the learned representation, its ``n_features`` the width of it, and its ``output``
-    the linear layer on top, whose bias starts at the best constant prediction.
-
-    Parameters
-    ----------
-    max_epochs : int, default=100
-        Number of passes over the training rows, at most.
-    batch_size : int, default=64
-        Rows a step of the optimiser.
-    lr : float, default=0.001
-        Learning rate; with `lr_schedule`, its start or peak.
-    weight_decay : float, default=0.0
-        Weight decay, handed to the optimiser (decoupled in ``"adamw"``, an L2
-        penalty in the others).
-    optimizer : str or callable, default="adam"
-        ``"adam"``, ``"adamw"``, ``"nadam"``, ``"rmsprop"``, ``"sgd"`` or
-        ``"momentum"`` (SGD with Nesterov momentum 0.9); or what is called like a
-        class of :mod:`torch.optim`.
-    lr_schedule : {"constant", "linear", "cosine", "onecycle"}, default="constant"
-        How the learning rate moves, a batch at a time, until `max_epochs`. In
-        ``"onecycle"`` momentum moves against it, where the optimiser has any.
-    early_stopping : bool, default=False
-        Whether to stop when the validation score no longer improves and to restore
-        the best epoch. The score is the accuracy, ties broken by the loss, for
-        classifiers and the loss for regressors.
-    validation_fraction : float, default=0.1
-        Share of the training rows to validate on when `early_stopping` is set and
-        `fit` is given no `X_val`; stratified by class.
-    n_iter_no_change : int, default=5
-        Epochs without improvement after which early stopping stops.
-    warm_start : bool, default=False
-        Whether `fit` goes on from the present weights.
-    device : str, default="auto"
-        ``"auto"`` (a GPU when there is one) or a torch device.
-    precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
-        What to compute in. ``"bfloat16"`` keeps float32 weights and autocasts.
-        ``"auto"`` takes float64 on a CPU when the training set fits in one batch
-        (full-batch descent, then independent of the order of the rows), bfloat16
-        on a GPU made for it, and float32 otherwise.
-    callbacks : list of skorch.callbacks.Callback, default=None
-        Callbacks for the skorch net in ``net_``. For scikit-learn's own callbacks
-        see `set_callbacks`.
-    random_state : int, RandomState instance or None, default=None
-        Seeds the weights, the batches, dropout and the validation split. Global
-        generators of torch stay as they are.
-    verbose : int, default=0
-        0 is silent, 1 shows a progress bar, 2 prints a line an epoch.
+    :class:`~sklearn_nn._classifier.NeuralClassifier`,
+    :class:`~sklearn_nn._regressor.NeuralRegressor` or
+    :class:`~sklearn_nn._reconstruction.NeuralReconstruction`. The module's
+    ``features(x)`` is the learned representation, its ``n_features`` the width of it,
+    and its ``output`` the linear layer on top, whose bias starts at the best constant
+    prediction. If it has a ``penalty(weight)``, that is added to the loss of a
+    training batch.
 
     Attributes
     ----------
@@ -130,26 +80,9 @@ class NeuralEstimator(
         Names of these columns, if X had names that are strings.
     """
 
-    max_epochs: PositiveInt = 100
-    batch_size: PositiveInt = 64
-    lr: PositiveFloat = 1e-3
-    weight_decay: NonNegativeFloat = 0.0
-    optimizer: (
-        Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "momentum"] | Callable
-    ) = "adam"
-    lr_schedule: Literal["constant", "linear", "cosine", "onecycle"] = "constant"
-    early_stopping: bool = False
-    validation_fraction: OpenFraction = 0.1
-    n_iter_no_change: PositiveInt = 5
-    warm_start: bool = False
-    device: str = "auto"
-    precision: Literal["auto", "float32", "float64", "bfloat16"] = "auto"
-    callbacks: list | tuple | None = None
-    random_state: RandomState = None
-    verbose: Verbosity = 0
-
-    _criterion: ClassVar[type[torch.nn.Module]]
     _validation_options: ClassVar[dict[str, Any]]
+    _accept_sparse: ClassVar[str | bool] = "csr"
+    _dtypes: ClassVar[list[type]] = [np.float64, np.float32]
     _text_cure: ClassVar[str] = (
         "encode it, or turn texts into numbers with a vectorizer such as "
         "TfidfVectorizer."
@@ -159,6 +92,11 @@ class NeuralEstimator(
         """Return the module's class and arguments, from what `fit` has seen."""
         raise TypeError(f"{type(self).__name__} does not say how to build its module.")
 
+    @property
+    def _criterion(self) -> type[torch.nn.Module]:
+        """The class of the loss."""
+        raise TypeError(f"{type(self).__name__} does not say what its loss is.")
+
     def _check_X(self, X, y="no_validation", *, reset: bool, **options):
         """Validate X (and y)."""
         with explained(X, y, type(self).__name__, self._text_cure):
@@ -167,8 +105,8 @@ class NeuralEstimator(
                 X,
                 y,
                 reset=reset,
-                accept_sparse="csr",
-                dtype=[np.float64, np.float32],
+                accept_sparse=self._accept_sparse,
+                dtype=self._dtypes,
                 **options,
             )
         self._check_range(checked[0] if isinstance(checked, tuple) else checked, "X")
@@ -224,9 +162,15 @@ class NeuralEstimator(
         RuntimeError
             If `device` names a device that this machine lacks.
         """
+        return self._fit(X, y, sample_weight, X_val, y_val)
+
+    def _check_Xy(self, X, y, reset: bool) -> tuple[Any, Any]:
+        return self._check_X(X, y, reset=reset, **self._validation_options)
+
+    def _fit(self, X, y, sample_weight, X_val, y_val) -> Self:
         restart = not (self.warm_start and hasattr(self, "net_"))
         with all_or_nothing(self):
-            X, y = self._check_X(X, y, reset=restart, **self._validation_options)
+            X, y = self._check_Xy(X, y, restart)
             given = self._sample(X, y, sample_weight)
             if restart:
                 self._learn_targets(given.y)
@@ -236,14 +180,14 @@ class NeuralEstimator(
             train = self._weigh_classes(sample)
             if valid is None and self.early_stopping:
                 rows, held_out = split_off_validation(
-                    sample.y,
+                    sample.n_rows,
                     self.validation_fraction,
-                    stratify=self._criterion is torch.nn.CrossEntropyLoss,
-                    rng=self._random_state_,
+                    self._random_state_,
+                    classes=sample.y if is_classifier(self) else None,
                 )
                 train, valid = train.at(rows), sample.at(held_out).normalised()
             train = train.normalised()
-            one_batch = len(train.y) <= min(self.batch_size, SMALL)
+            one_batch = train.n_rows <= min(self.batch_size, SMALL)
             net = self._net(restart, one_batch)
             if restart:
                 net.start_from(self._best_constant(train))
@@ -281,9 +225,10 @@ class NeuralEstimator(
             del self.best_epoch_
         stopping = EarlyStopping(self.n_iter_no_change)
         stops_early = self.early_stopping and valid is not None
+        dataset = self._dataset(net, train)
         with self._private_seed(torch.device(net.device)):
             interrupted = net.train(
-                self._dataset(net, train),
+                dataset,
                 None if valid is None else self._dataset(net, valid),
                 epochs=epochs,
                 lr_schedule=lr_schedule,
@@ -300,18 +245,24 @@ class NeuralEstimator(
                 ConvergenceWarning,
                 stacklevel=stack_level(),
             )
+        self._summarise(dataset)
         return self
+
+    def _summarise(self, trained_on: Dataset) -> None:
+        """Set fitted attributes that tell of the training rows, at the end of a fit."""
 
     def _private_seed(self, device: torch.device) -> AbstractContextManager[None]:
         return private_seed(self._random_state_.randint(2**31 - 1), device)
 
     def _dataset(self, net: Net, sample: Sample) -> Dataset:
         rows = self._rows(sample.X, net.dtype, torch.device(net.device))
-        y_dtype = net.dtype if sample.y.dtype.kind == "f" else "int64"
-        weight = None
+        y = weight = None
+        if sample.y is not None:
+            y_dtype = net.dtype if sample.y.dtype.kind == "f" else "int64"
+            y = as_tensor(sample.y, y_dtype)
         if sample.weight is not None:
             weight = as_tensor(sample.weight, net.dtype)
-        return Dataset(rows, as_tensor(sample.y, y_dtype), weight)
+        return Dataset(rows, y, weight)
 
     def _sample(self, X, y, sample_weight) -> Sample:
         """Put checked data together; rows of weight zero are as if not given."""
@@ -327,9 +278,7 @@ class NeuralEstimator(
         if X_val is None:
             return None
         try:
-            X_val, y_val = self._check_X(
-                X_val, y_val, reset=False, **self._validation_options
-            )
+            X_val, y_val = self._check_Xy(X_val, y_val, reset=False)
             return Sample(X_val, self._encode(y_val))
         except ValueError as error:
             message = f"X_val and y_val cannot be validated on: {error}"
@@ -376,7 +325,7 @@ class NeuralEstimator(
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        tags.input_tags.sparse = bool(self._accept_sparse)
         tags.target_tags.required = True
         tags.transformer_tags.preserves_dtype = []
         return tags

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from sklearn.base import is_classifier
 from skorch.callbacks import Callback
 
 from sklearn_nn._training.device import resolve_device, resolve_precision
@@ -40,7 +41,7 @@ def build_net(
         estimator._criterion,
         dtype=_name(precision.dtype),
         autocast=None if precision.autocast is None else _name(precision.autocast),
-        scores_classes=estimator._criterion is torch.nn.CrossEntropyLoss,
+        scores_classes=is_classifier(estimator),
         train_split=None,
         device=str(device),
         verbose=0,
@@ -129,6 +130,8 @@ def _settings(estimator: Any) -> dict[str, Any]:
         "lr": estimator.lr,
         "batch_size": estimator.batch_size,
         "callbacks": callbacks,
+        "max_grad_norm": estimator.max_grad_norm,
+        "label_smoothing": getattr(estimator, "label_smoothing", 0.0),
     }
     # Not every optimiser has weight decay.
     if estimator.weight_decay:

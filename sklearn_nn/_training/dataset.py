@@ -21,15 +21,17 @@ class Dataset(torch.utils.data.Dataset):
     ----------
     rows : DenseRows
         The inputs.
-    y : Tensor of shape (n_samples,) or (n_samples, n_outputs)
-        The targets.
+    y : Tensor of shape (n_samples,) or (n_samples, n_outputs), default=None
+        The targets; None where the inputs are to be reconstructed.
     weight : Tensor of shape (n_samples,) or None
         Row weights; one means "once".
     """
 
-    def __init__(self, rows: DenseRows, y: Tensor, weight: Tensor | None = None):
+    def __init__(
+        self, rows: DenseRows, y: Tensor | None = None, weight: Tensor | None = None
+    ):
         self.rows = rows
-        self.y = y.to(rows.device)
+        self.y = None if y is None else y.to(rows.device)
         self.weight = None if weight is None else weight.to(rows.device)
 
     def __len__(self) -> int:
@@ -37,7 +39,8 @@ class Dataset(torch.utils.data.Dataset):
 
     def __getitem__(self, index):
         """Return the batch at `index`: an (x, y) tuple, weighted if rows are."""
-        pair = self.rows.take(index), self.y[index]
+        x = self.rows.take(index)
+        pair = x, x if self.y is None else self.y[index]
         if self.weight is None:
             return pair
         batch = WeightedBatch(pair)

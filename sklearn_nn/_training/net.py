@@ -10,6 +10,7 @@ import skorch
 import torch
 from skorch.callbacks import Callback, EpochTimer
 from torch import Tensor
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from sklearn_nn._training.dataset import Batches, Dataset
 from sklearn_nn._training.rows import DenseRows
@@ -38,6 +39,10 @@ class Net(skorch.NeuralNet):
         Names of the parameters' dtype and of the dtype to autocast to, if any.
     scores_classes : bool
         Whether ``valid_acc`` is recorded beside ``valid_loss``.
+    max_grad_norm : float or None
+        Norm to clip the gradient to.
+    label_smoothing : float
+        Share of the target spread over all classes, in training only.
     **kwargs
         The rest of skorch's parameters.
     """
@@ -52,11 +57,15 @@ class Net(skorch.NeuralNet):
         dtype: str = "float32",
         autocast: str | None = None,
         scores_classes: bool = False,
+        max_grad_norm: float | None = None,
+        label_smoothing: float = 0.0,
         **kwargs,
     ):
         self.dtype = dtype
         self.autocast = autocast
         self.scores_classes = scores_classes
+        self.max_grad_norm = max_grad_norm
+        self.label_smoothing = label_smoothing
         super().__init__(module, criterion, **kwargs)
 
     @property
@@ -120,7 +129,9 @@ class Net(skorch.NeuralNet):
             What to train on and, if given, what to validate on after every epoch.
         epochs : int
             How many epochs at most. A callback ends the training after an epoch by
-            setting ``net.stop_``, or by raising KeyboardInterrupt, as in skorch.
+            setting ``net.stop_``, or by raising KeyboardInterrupt, as in skorch; one
+            that restores an earlier state says in ``net.n_resumed_`` how many of
+            these epochs were trained before.
         lr_schedule : str, default="constant"
             A key of :data:`SCHEDULES`.
         first, last : sequence of skorch.callbacks.Callback
@@ -147,6 +158,7 @@ class Net(skorch.NeuralNet):
         self.callbacks_ = [timer, *_named(first), *users, *_named(last)]
         self.listens_to_batches_ = any(map(_listens_to_batches, self.callbacks_))
         self.stop_ = False
+        self.n_resumed_ = 0
         try:
             return self._run_epochs(epochs, batches, valid_batches)
         finally:
@@ -167,7 +179,8 @@ class Net(skorch.NeuralNet):
         interrupted = between_epochs = False
         try:
             self.notify("on_train_begin", X=batches.dataset, y=None)
-            for _ in range(epochs):
+            n_complete = len(self.history)
+            for _ in range(epochs - self.n_resumed_):
                 between_epochs = False
                 self.notify("on_epoch_begin", **datasets)
                 self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
@@ -175,6 +188,9 @@ class Net(skorch.NeuralNet):
                 self.run_single_epoch(
                     valid_batches, False, "valid", self.validation_step
                 )
+                if isinstance(self.scheduler_, ReduceLROnPlateau):
+                    row = self.history[-1]
+                    self.scheduler_.step(row.get("valid_loss", row["train_loss"]))
                 n_complete += 1
                 between_epochs = True
                 self.notify("on_epoch_end", **datasets)
@@ -239,8 +255,12 @@ class Net(skorch.NeuralNet):
                 batch=batch,
                 training=True,
             )
+        if self.max_grad_norm is not None:
+            torch.nn.utils.clip_grad_norm_(
+                self.module_.parameters(), self.max_grad_norm
+            )
         self.optimizer_.step()
-        if self.scheduler_ is not None:
+        if not isinstance(self.scheduler_, ReduceLROnPlateau | None):
             self.scheduler_.step()
         return step
 
@@ -257,9 +277,14 @@ class Net(skorch.NeuralNet):
             y_pred = y_pred.float()
         weight = getattr(batch, "weight", None)
         self.criterion_.reduction = "mean" if weight is None else "none"
+        training = self.module_.training
+        if self.scores_classes:
+            self.criterion_.label_smoothing = self.label_smoothing if training else 0.0
         loss = self.criterion_(y_pred, y)
         if weight is not None:
             loss = (loss.reshape(len(weight), -1).mean(1) * weight).mean()
+        if training and hasattr(self.module_, "penalty"):
+            loss = loss + self.module_.penalty(weight)
         return {"loss": loss, "y_pred": y_pred}
 
     def predict(self, X) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Rows of X in the three forms the package knows, and how they form batches."""
+"""Rows of X in the four forms the package knows, and how they form batches."""
 
 import warnings
 from collections.abc import Iterable
@@ -47,6 +47,20 @@ class DenseRows:
         """Cut the rows into batches in the cheapest order."""
         starts = range(0, len(self), batch_size)
         return [slice(start, start + batch_size) for start in starts]
+
+
+class ImageRows(DenseRows):
+    """Flattened images or signals, given to the module with their channels first."""
+
+    def __init__(
+        self, X: np.ndarray, dtype: str, device: torch.device, shape: tuple[int, ...]
+    ):
+        super().__init__(X, dtype, device)
+        self.shape = shape
+
+    def take(self, index: Tensor | slice) -> Tensor:
+        """Return the rows at `index` as (n, channels, height, width)."""
+        return super().take(index).unflatten(1, self.shape).movedim(-1, 1)
 
 
 class SparseRows(DenseRows):

@@ -8,18 +8,25 @@ import numpy as np
 class Sample(NamedTuple):
     """Checked X, y and, if rows differ in it, their weight.
 
-    `rows` are the numbers that the caller knows the rows by, where some were dropped.
+    `y` is None where X is to be reconstructed. `rows` are the numbers that the caller
+    knows the rows by, where some were dropped.
     """
 
     X: Any
-    y: np.ndarray
+    y: Any
     weight: np.ndarray | None = None
     rows: np.ndarray | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return self.X.shape[0]
 
     def at(self, rows: np.ndarray) -> "Sample":
         """Return some of the rows."""
         weight = None if self.weight is None else self.weight[rows]
-        return Sample(self.X[rows], self.y[rows], weight, rows)
+        y = None if self.y is None else self.y[rows]
+        return Sample(self.X[rows], y, weight, rows)
 
     def without_zeros(self) -> "Sample":
         """Return the rows of positive weight."""

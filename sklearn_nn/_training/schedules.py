@@ -1,4 +1,4 @@
-"""Learning-rate schedules by name, stepped once a batch."""
+"""Learning-rate schedules by name, stepped once a batch (plateau: once an epoch)."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,13 @@ from torch.optim.lr_scheduler import (
     LinearLR,
     LRScheduler,
     OneCycleLR,
+    ReduceLROnPlateau,
 )
 
 # With fewer steps a cycle is all start and end, at a learning rate of next to nothing.
 SHORTEST_CYCLE = 10
+# The third epoch in a row without a lower loss halves the learning rate.
+PLATEAU_PATIENCE = 2
 
 
 def _onecycle(optimizer: Optimizer, n_steps: int) -> LRScheduler | None:
@@ -36,4 +39,7 @@ SCHEDULES: dict[str, Callable[[Optimizer, int], LRScheduler | None]] = {
     ),
     "cosine": lambda optimizer, n_steps: CosineAnnealingLR(optimizer, T_max=n_steps),
     "onecycle": _onecycle,
+    "plateau": lambda optimizer, n_steps: ReduceLROnPlateau(
+        optimizer, factor=0.5, patience=PLATEAU_PATIENCE
+    ),
 }

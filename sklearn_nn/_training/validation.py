@@ -5,20 +5,23 @@ from sklearn.model_selection import train_test_split
 
 
 def split_off_validation(
-    y: np.ndarray, fraction: float, stratify: bool, rng: np.random.RandomState
+    n_rows: int,
+    fraction: float,
+    rng: np.random.RandomState,
+    classes: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw the rows to train on and those to validate on.
 
     Parameters
     ----------
-    y : ndarray of shape (n_samples, ...)
-        The targets.
+    n_rows : int
+        How many rows there are.
     fraction : float
         Share of the rows to set aside.
-    stratify : bool
-        Whether to keep the shares of the classes, as far as there are rows enough.
     rng : RandomState
         Where the draw comes from.
+    classes : ndarray of shape (n_rows,), default=None
+        Classes whose shares to keep, as far as there are rows enough.
 
     Returns
     -------
@@ -30,26 +33,28 @@ def split_off_validation(
     ValueError
         If one side would be empty.
     """
-    if stratify:
-        _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+    strata = None
+    if classes is not None:
+        _, codes, counts = np.unique(classes, return_inverse=True, return_counts=True)
         # A class of one row cannot be on both sides; it stays in training.
         divisible = counts[codes] > 1
         rows, alone = np.flatnonzero(divisible), np.flatnonzero(~divisible)
         n_valid = int(np.ceil(fraction * len(rows)))
         room = min(n_valid, len(rows) - n_valid)
-        stratify = room >= (counts > 1).sum()
+        if room >= (counts > 1).sum():
+            strata = codes[rows]
     else:
-        rows, alone = np.arange(len(y)), np.arange(0)
+        rows, alone = np.arange(n_rows), np.arange(0)
     try:
         train, valid = train_test_split(
             rows,
             test_size=fraction,
-            stratify=codes[rows] if stratify else None,
+            stratify=strata,
             random_state=rng,
         )
     except ValueError as error:
         raise ValueError(
-            f"validation_fraction={fraction} of {len(y)} rows cannot be set aside for "
+            f"validation_fraction={fraction} of {n_rows} rows cannot be set aside for "
             "early stopping: nothing would be left on one side. Change it, give "
             "X_val and y_val to fit, or set early_stopping=False."
         ) from error

@@ -35,6 +35,7 @@ class TokenIdsEstimator(NeuralEstimator):
         int | None, Interval(Integral, 2, LARGEST_ID, closed="both"), None
     ] = None
 
+    _accept_sparse = False
     _text_cure = "SequenceVectorizer turns texts into token ids."
 
     def _check_X(self, X, y="no_validation", *, reset: bool, **options):
@@ -90,7 +91,6 @@ class TokenIdsEstimator(NeuralEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = False
         tags.input_tags.categorical = True
         tags.input_tags.positive_only = True
         return tags

@@ -60,7 +60,7 @@ def test_split_is_stratified_beside_a_class_of_one_row():
     labels = np.repeat([0, 1, 2], [149, 50, 1])
     for seed in range(5):
         rng = np.random.RandomState(seed)
-        train, valid = split_off_validation(labels, 0.2, stratify=True, rng=rng)
+        train, valid = split_off_validation(len(labels), 0.2, rng, classes=labels)
         assert np.bincount(labels[valid]).tolist() == [30, 10]
         assert sorted([*train, *valid]) == list(range(200))
 
