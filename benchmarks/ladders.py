@@ -32,7 +32,7 @@ from sklearn_nn.scenarios._sib200 import load_sib200
 
 def _listings():
     made = make_product_listings(4000, images=False, random_state=1)
-    return made.data, made.target_names[made.target]
+    return made.data, np.asarray(made.target_names)[made.target]
 
 
 def _sib200():
