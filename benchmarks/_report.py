@@ -33,6 +33,20 @@ def save(name: str, figures: dict) -> Path:
     return path
 
 
+def known(name: str) -> dict:
+    """Return what ``results/NAME.json`` holds, if there is such a file."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def markdown(rows: list[dict]) -> str:
+    """Return dicts as a table in Markdown, numbers to the right."""
+    columns = ["left", *["right"] * (len(rows[0]) - 1)]
+    return tabulate(
+        rows, headers="keys", tablefmt="pipe", disable_numparse=True, colalign=columns
+    )
+
+
 def show(rows: list[dict], **options) -> None:
     """Print dicts as a table."""
     print(tabulate(rows, headers="keys", floatfmt=".4f", **options), flush=True)

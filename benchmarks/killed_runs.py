@@ -23,7 +23,8 @@ from benchmarks._report import save, show
 from benchmarks._text_matrix import CV, LEVERS, PIPELINE, SCORING, TOPICS
 from sklearn_nn.model_selection import ScenarioSearchCV, ScenarioStore, StoreError
 
-N_POSTS = 600
+N_POSTS = 2000
+PATIENCE = 1.0
 
 
 def run(store: str, n_jobs: int) -> None:
@@ -37,7 +38,7 @@ def run(store: str, n_jobs: int) -> None:
         cv=CV,
         store=store,
         n_jobs=n_jobs,
-        patience=1.0,
+        patience=PATIENCE,
         refit=False,
     ).fit(X, y)
 
@@ -67,7 +68,7 @@ def killed(
     """Kill the run again and again, then let it end."""
     n_stored = []
     # Some kills fall before anything is stored, and all before the matrix is done.
-    longest = first + max(2 * (whole - first) / n_kills, first / 3)
+    longest = first + max(2 * (whole - first) / n_kills, PATIENCE)
     for _ in range(n_kills):
         process = start(store, n_jobs)
         try:
@@ -113,6 +114,7 @@ def main() -> None:
                 {
                     "workers": n_jobs,
                     "kills": arguments.kills,
+                    "in mid-run": sum(n < len(expected) for n in n_stored),
                     "runs": len(found),
                     "expected": len(expected),
                     "each once": len(found) == len(set(found)) == len(expected),

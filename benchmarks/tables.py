@@ -1,22 +1,18 @@
-"""Writes the figures of ``results/*.json`` into the README, between its markers.
+"""Writes the figures of ``results/*.json`` between the markers of README and guide.
 
 python -m benchmarks.tables
 """
 
-import json
 import re
 from pathlib import Path
 
-from tabulate import tabulate
-
-from benchmarks._report import RESULTS
+from benchmarks import _guide_tables
+from benchmarks._report import known as load
+from benchmarks._report import markdown
 
 N_BEST = 8
 README = Path(__file__).parents[1] / "README.md"
-
-
-def load(name: str) -> dict:
-    return json.loads((RESULTS / f"{name}.json").read_text())
+GUIDE = README.parent / "docs" / "user_guide"
 
 
 def demo() -> str:
@@ -31,7 +27,7 @@ def demo() -> str:
         for row in figures["rows"][:N_BEST]
     ]
     more = f"The best {N_BEST} of {len(figures['rows'])} scenarios."
-    return f"{figures['title']}:\n\n{_markdown(rows)}\n\n{more}"
+    return f"{figures['title']}:\n\n{markdown(rows)}\n\n{more}"
 
 
 def scenarios() -> str:
@@ -50,23 +46,23 @@ def scenarios() -> str:
         for name in (row["search"] for row in first["rows"])
     ]
     matrix = sharing["matrix"]
-    # With two workers, most kills came when the matrix was done already.
-    killed = [row for row in load("killed_runs")["rows"] if row["workers"] == 1]
+    killed = load("killed_runs")["rows"]
     said = [
         f"A matrix of {matrix['scenarios']} scenarios on raw posts took "
         f"1/{matrix['alone over tree']:.1f} of the time of one pipeline after the "
         f"other, and {matrix['tree over floor']:.2f} of the steps' own time, each done "
         f"once ({matrix['fits']:.0f} fits instead of {matrix['fits alone']:.0f}).",
         *(
-            f"Killed {row['kills']} times at random moments, the same matrix ended "
-            f"with each of its {row['expected']} runs once and the scores of a run "
-            "that nobody disturbed."
+            f"Killed {row['in mid-run']} times at random moments with "
+            f"{row['workers']} worker{'s' * (row['workers'] > 1)}, the same matrix "
+            f"ended with each of its {row['expected']} runs once and the scores of a "
+            "run that nobody disturbed."
             for row in killed
             if row["each once"] and row["same scores"]
         ),
         _memory(memory["rows"]),
     ]
-    return "\n\n".join([_markdown(rows), " ".join(said), _levers(load("text_levers"))])
+    return "\n\n".join([markdown(rows), " ".join(said), _levers(load("text_levers"))])
 
 
 def _times(rows: list[dict], search: str) -> str:
@@ -95,7 +91,7 @@ def _levers(figures: dict) -> str:
         if isinstance(texts, dict) and "throughput" in texts
     ]
     usual = "The usual: Beautiful Soup, langdetect, NLTK and spaCy, one text at a time."
-    return f"{_markdown(rows)}\n\n{usual}"
+    return f"{markdown(rows)}\n\n{usual}"
 
 
 def newsgroups() -> str:
@@ -116,7 +112,7 @@ def newsgroups() -> str:
         caption = (
             f"{figures['split']}, seed {figures['seed']}, {figures['threads']} thread"
         )
-        parts.append(f"{caption}:\n\n{_markdown(rows)}")
+        parts.append(f"{caption}:\n\n{markdown(rows)}")
         if "recipe" in figures:
             parts.append(_recipe(figures["recipe"]))
     return "\n\n".join(parts)
@@ -144,7 +140,7 @@ def overhead() -> str:
     ]
     pairs = figures["times"][0]["pairs"]
     caption = f"Medians of {pairs} pairs run in turn on one thread; memory in one run."
-    return f"{_markdown(rows)}\n\n{caption}"
+    return f"{markdown(rows)}\n\n{caption}"
 
 
 def environment() -> str:
@@ -156,13 +152,6 @@ def environment() -> str:
     )
 
 
-def _markdown(rows: list[dict]) -> str:
-    columns = ["left", *["right"] * (len(rows[0]) - 1)]
-    return tabulate(
-        rows, headers="keys", tablefmt="pipe", disable_numparse=True, colalign=columns
-    )
-
-
 def write(text: str, marker: str, content: str) -> str:
     """Replace what stands between ``<!-- marker -->`` and ``<!-- /marker -->``."""
     pattern = rf"(<!-- {marker} -->\n).*?(<!-- /{marker} -->)"
@@ -170,7 +159,7 @@ def write(text: str, marker: str, content: str) -> str:
         pattern, lambda m: f"{m[1]}\n{content}\n\n{m[2]}", text, flags=re.DOTALL
     )
     if n != 1:
-        raise ValueError(f"The README has no pair of markers {marker!r}.")
+        raise ValueError(f"There is no pair of markers {marker!r}.")
     return replaced
 
 
@@ -182,5 +171,15 @@ def render(text: str) -> str:
     return write(text, "figures", figures)
 
 
+def render_page(name: str, text: str) -> str:
+    """Return a page of the user guide with the figures of today."""
+    for marker, table in _guide_tables.PAGES[name].items():
+        text = write(text, marker, table())
+    return text
+
+
 if __name__ == "__main__":
     README.write_text(render(README.read_text()))
+    for name in _guide_tables.PAGES:
+        page = GUIDE / f"{name}.md"
+        page.write_text(render_page(name, page.read_text()))

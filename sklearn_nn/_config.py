@@ -254,18 +254,19 @@ def find_class(path: Any, place: Place) -> type:
     Returns
     -------
     cls : type
-        A subclass of :class:`sklearn.base.BaseEstimator`, or a splitter.
+        A subclass of :class:`sklearn.base.BaseEstimator`, a splitter, or a range of
+        values such as :class:`sklearn_nn.model_selection.LogRange`.
 
     Raises
     ------
     ConfigError
         If it is anything else.
     """
+    from sklearn_nn.model_selection._spaces import Dimension
+
     found = find_public(path, place, place.allowed)
-    if not (
-        inspect.isclass(found)
-        and issubclass(found, BaseEstimator | BaseCrossValidator | BaseShuffleSplit)
-    ):
+    known = BaseEstimator | BaseCrossValidator | BaseShuffleSplit | Dimension
+    if not (inspect.isclass(found) and issubclass(found, known)):
         raise place.error(
             f"{path} is neither an estimator nor a splitter; only these are made."
         )

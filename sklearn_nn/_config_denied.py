@@ -73,7 +73,7 @@ texts themselves."
         if leaf in _ASK and text not in ("passthrough", *allowed):
             return (
                 f"{text!r} is refused: {_ASK[leaf]}. The caller allows it, not the "
-                f"file: --allow {text} on the command line."
+                f"file: --allow {text} on the command line, allow= in Python."
             )
         if _FILES_AND_HOSTS.fullmatch(leaf):
             return f"{text!r} is refused: {leaf} names files or hosts."

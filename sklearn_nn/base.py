@@ -232,6 +232,7 @@ class NeuralEstimator(
                 None if valid is None else self._dataset(net, valid),
                 epochs=epochs,
                 lr_schedule=lr_schedule,
+                estimator=self,
                 first=[FiniteLoss(), *([stopping] if stops_early else [])],
                 last=watchers(self, net, given, epochs),
             )

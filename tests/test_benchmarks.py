@@ -5,7 +5,7 @@ import pytest
 import sklearn
 import torch
 
-from benchmarks import _report, newsgroups, tables
+from benchmarks import _guide_tables, _report, newsgroups, tables
 from benchmarks._newsgroups_data import Split, load_split
 from benchmarks._text_matrix import TOPICS
 from sklearn_nn.datasets import make_product_listings
@@ -38,6 +38,12 @@ def test_bydate_keeps_its_test_part(data_home):
 def test_readme_shows_the_figures_of_the_results():
     text = tables.README.read_text()
     assert tables.render(text) == text
+
+
+@pytest.mark.parametrize("page", _guide_tables.PAGES)
+def test_guide_shows_the_figures_of_the_results(page):
+    text = (tables.GUIDE / f"{page}.md").read_text()
+    assert tables.render_page(page, text) == text
 
 
 def test_recipe_beside_the_network_changes_nothing(listings, tmp_path, monkeypatch):

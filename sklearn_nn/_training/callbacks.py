@@ -13,6 +13,10 @@ from tqdm.auto import tqdm
 from sklearn_nn._training.sample import Sample
 
 
+class DivergedError(ValueError):
+    """A loss or a weight is no finite number any more."""
+
+
 class EarlyStopping(Callback):
     """Stop when validation no longer improves, and restore the best epoch.
 
@@ -50,6 +54,20 @@ class EarlyStopping(Callback):
         if self.best_weights_ is not None:
             net.module_.load_state_dict(self.best_weights_)
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint has to keep."""
+        return {
+            "best": self.best_,
+            "best_epoch": self.best_epoch_,
+            "best_weights": self.best_weights_,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what a checkpoint kept."""
+        self.best_ = state["best"]
+        self.best_epoch_ = state["best_epoch"]
+        self.best_weights_ = state["best_weights"]
+
 
 class FiniteLoss(Callback):
     """Raise an error as soon as a loss, or a weight, is not a finite number."""
@@ -66,8 +84,8 @@ class FiniteLoss(Callback):
         if not all(p.isfinite().all() for p in net.module_.parameters()):
             raise self._diverged(net, "the weights are no finite numbers")
 
-    def _diverged(self, net, what: str) -> ValueError:
-        return ValueError(
+    def _diverged(self, net, what: str) -> DivergedError:
+        return DivergedError(
             f"Training diverged: {what} after epoch {len(net.history)}. Lower lr (now "
             f"{net.lr:g}), or scale X to about unit variance."
         )
@@ -82,7 +100,12 @@ class EpochBar(Callback):
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         """Draw the bar."""
-        self.bar_ = tqdm(total=self.epochs, desc=self.description, unit="epoch")
+        self.bar_ = tqdm(
+            total=self.epochs,
+            initial=net.n_resumed_,
+            desc=self.description,
+            unit="epoch",
+        )
 
     def on_epoch_end(self, net, **kwargs):
         """Move on by one epoch."""

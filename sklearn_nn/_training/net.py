@@ -1,9 +1,9 @@
 """The skorch net inside an estimator, with a lean loop over batches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import skorch
@@ -19,6 +19,15 @@ from sklearn_nn._training.schedules import SCHEDULES
 BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 # Inference needs no gradients, so it affords larger batches.
 MIN_INFERENCE_BATCH = 256
+
+
+class Plan(NamedTuple):
+    """What is trained on what for how long; ``net.plan_`` while a training lasts."""
+
+    estimator: Any
+    train: Dataset
+    valid: Dataset | None
+    epochs: int
 
 
 class Net(skorch.NeuralNet):
@@ -103,6 +112,11 @@ class Net(skorch.NeuralNet):
         twin.callbacks_ = self.permanent_callbacks_
         return twin
 
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        state.pop("plan_", None)
+        return state
+
     def epochs(self) -> list[dict[str, Any]]:
         """Return the history without what skorch keeps in it for its callbacks."""
         internal = ("batches", "_count", "_best")
@@ -118,6 +132,7 @@ class Net(skorch.NeuralNet):
         *,
         epochs: int,
         lr_schedule: str = "constant",
+        estimator: Any = None,
         first: Sequence[Callback] = (),
         last: Sequence[Callback] = (),
     ) -> bool:
@@ -131,9 +146,11 @@ class Net(skorch.NeuralNet):
             How many epochs at most. A callback ends the training after an epoch by
             setting ``net.stop_``, or by raising KeyboardInterrupt, as in skorch; one
             that restores an earlier state says in ``net.n_resumed_`` how many of
-            these epochs were trained before.
+            these epochs are done with.
         lr_schedule : str, default="constant"
             A key of :data:`SCHEDULES`.
+        estimator : NeuralEstimator
+            Whose net it is, for callbacks that ask.
         first, last : sequence of skorch.callbacks.Callback
             Callbacks for this training only, before and after the user's.
 
@@ -147,10 +164,9 @@ class Net(skorch.NeuralNet):
         valid_batches = None
         if valid is not None:
             valid_batches = Batches(valid, self._inference_batch, training=False)
-        groups = self.optimizer_.param_groups
         momenta = [
             {name: group[name] for name in ("betas", "momentum") if name in group}
-            for group in groups
+            for group in self.optimizer_.param_groups
         ]
         n_steps = epochs * len(batches)
         self.scheduler_ = SCHEDULES[lr_schedule](self.optimizer_, n_steps)
@@ -159,14 +175,16 @@ class Net(skorch.NeuralNet):
         self.listens_to_batches_ = any(map(_listens_to_batches, self.callbacks_))
         self.stop_ = False
         self.n_resumed_ = 0
+        self.plan_ = Plan(estimator, train, valid, epochs)
         try:
             return self._run_epochs(epochs, batches, valid_batches)
         finally:
             # A schedule may have moved them.
+            groups = self.optimizer_.param_groups
             for group, momentum in zip(groups, momenta, strict=True):
                 group.update(momentum)
             self.callbacks_ = self.permanent_callbacks_
-            del self.scheduler_
+            del self.scheduler_, self.plan_
 
     def _run_epochs(
         self, epochs: int, batches: Batches, valid_batches: Batches | None
@@ -292,15 +310,18 @@ class Net(skorch.NeuralNet):
         outputs = self.predict_proba(X)
         return outputs.argmax(axis=1) if self.scores_classes else outputs
 
-    def apply(self, rows: DenseRows, method: str = "forward") -> np.ndarray:
+    def apply(
+        self, rows: DenseRows, method: str | Callable[[Tensor], Tensor] = "forward"
+    ) -> np.ndarray:
         """Run a method of the module on all rows, without gradients.
 
         Parameters
         ----------
         rows : DenseRows
             The inputs.
-        method : str, default="forward"
-            Name of the module's method; it maps a batch to a matrix.
+        method : str or callable, default="forward"
+            What maps a batch to a matrix: the name of a method of the module, or a
+            function.
 
         Returns
         -------
@@ -309,7 +330,7 @@ class Net(skorch.NeuralNet):
             longest are filled up with zeros.
         """
         self._set_training(False)
-        function = getattr(self.module_, method)
+        function = method if callable(method) else getattr(self.module_, method)
         places = list(rows.in_order(self._inference_batch))
         with torch.inference_mode(), self._autocast():
             parts = [function(rows.take(where)).to("cpu") for where in places]

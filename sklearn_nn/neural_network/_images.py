@@ -47,13 +47,14 @@ class ImageEstimator(NeuralEstimator):
             )
         checked = super()._check_X(X, y, reset=reset, **options)
         if reset:
+            self._guessed_shape_ = shape is None and self.image_shape is None
             self.image_shape_: tuple[int, ...] = self._resolve_shape(shape)
         return checked
 
     def _flatten(self, X: Any) -> tuple[Any, tuple[int, ...] | None]:
         """Return X as a matrix and, if it was an array of images, their shape."""
         if isinstance(X, list | tuple) and X and np.ndim(X[0]) > 1:
-            X = np.stack([np.asarray(image) for image in X])
+            X = self._stack(X)
         shape = getattr(X, "shape", ())
         if len(shape) < 3:
             return X, None
@@ -63,7 +64,18 @@ class ImageEstimator(NeuralEstimator):
                 f"ndim={self.ndim} takes {_EXPECTED[self.ndim]}."
             )
         X = np.asarray(X)
-        return X.reshape(len(X), -1), self._with_channels(shape[1:])
+        flat = X.reshape(len(X), math.prod(shape[1:]))
+        return flat, self._with_channels(shape[1:])
+
+    def _stack(self, images: Any) -> np.ndarray:
+        arrays = [np.asarray(image) for image in images]
+        for row, array in enumerate(arrays):
+            if array.shape != arrays[0].shape:
+                raise ValueError(
+                    f"Row {row} of X has the shape {array.shape}, but row 0 has "
+                    f"{arrays[0].shape}. Bring all images to the same shape."
+                )
+        return np.stack(arrays)
 
     def _with_channels(self, shape: Any) -> tuple[int, ...]:
         shape = tuple(int(n) for n in shape)

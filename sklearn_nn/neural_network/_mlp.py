@@ -10,6 +10,7 @@ from sklearn_nn._declaration import PositiveInt, Probability, estimator
 from sklearn_nn._regressor import NeuralRegressor
 from sklearn_nn.base import NeuralEstimator
 from sklearn_nn.modules import MLP
+from sklearn_nn.neural_network._sizes import check_sizes
 
 
 @estimator
@@ -35,25 +36,10 @@ class _MLPEstimator(NeuralEstimator):
         return MLP, {
             "n_inputs": self.n_features_in_,
             "n_outputs": n_outputs,
-            "hidden": self._layer_widths(),
+            "hidden": check_sizes(self, "hidden_layer_sizes"),
             "activation": self.activation,
             "dropout": self.dropout,
         }
-
-    def _layer_widths(self) -> tuple[int, ...]:
-        sizes = self.hidden_layer_sizes
-        widths = (sizes,) if isinstance(sizes, int | np.integer) else tuple(sizes)
-        for width in widths:
-            if (
-                not isinstance(width, int | np.integer)
-                or isinstance(width, bool)
-                or width < 1
-            ):
-                raise ValueError(
-                    f"The 'hidden_layer_sizes' parameter of {type(self).__name__} must "
-                    f"be a positive int or a sequence of them. Got {sizes!r} instead."
-                )
-        return tuple(int(width) for width in widths)
 
 
 @estimator

@@ -2,7 +2,7 @@
 
 import warnings
 from numbers import Integral
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -35,7 +35,7 @@ class TokenIdsEstimator(NeuralEstimator):
         int | None, Interval(Integral, 2, LARGEST_ID, closed="both"), None
     ] = None
 
-    _accept_sparse = False
+    _accept_sparse: ClassVar[str | bool] = False
     _text_cure = "SequenceVectorizer turns texts into token ids."
 
     def _check_X(self, X, y="no_validation", *, reset: bool, **options):

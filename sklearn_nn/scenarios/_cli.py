@@ -1,18 +1,22 @@
 """The command line of scenario matrices: ``python -m sklearn_nn.scenarios``."""
 
 import argparse
-import os
 import shlex
-import sys
-import warnings
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sklearn.exceptions import FitFailedWarning
 
+from sklearn_nn._cli.shell import (
+    INTERRUPTED,
+    OK,
+    SOME_FAILED,
+    fail,
+    run_command,
+    say,
+    warnings_at_the_end,
+)
 from sklearn_nn._config import ConfigError
 from sklearn_nn.model_selection import ScenarioSearchCV, ScenarioStore, StoreError
 from sklearn_nn.model_selection._results import ScenarioResults
@@ -36,8 +40,12 @@ from sklearn_nn.scenarios._ranking import (
 )
 from sklearn_nn.scenarios._report import write_report
 
-OK, SOME_FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 PROGRAM = "python -m sklearn_nn.scenarios"
+# What failed is listed in any case.
+_LISTED_ANYWAY = (
+    (FitFailedWarning, ""),
+    (UserWarning, "One or more of the test scores are non"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,28 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the matrix or the store, 130 if interrupted.
     """
     options = _parser().parse_args(arguments)
-    try:
-        code = options.command(options)
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:
-        # The reader has seen enough, such as `head`; nothing more to flush at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
-    except (ConfigError, StoreError, OSError) as error:
-        return _fail(error)
-    except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
-        return INTERRUPTED
-
-
-def _fail(error: Exception | str) -> int:
-    print(f"error: {error}", file=sys.stderr)
-    return WRONG
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    return run_command(options.command, options, (ConfigError, StoreError, OSError))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -137,11 +124,11 @@ def _resume(options: argparse.Namespace) -> int:
     matrix = _matrix(options)
     store = ScenarioStore(matrix.store)
     if not store.exists():
-        return _fail(
+        return fail(
             f"{matrix.store}: there is no store to resume. Begin with "
             f"{PROGRAM} run {shlex.quote(str(matrix.path))}"
         )
-    _say(f"found {matrix.store}: {_state(store.results())}")
+    say(f"found {matrix.store}: {_state(store.results())}")
     return _run_matrix(matrix, options)
 
 
@@ -183,7 +170,7 @@ def _run_matrix(matrix: Matrix, options: argparse.Namespace) -> int:
 
 def _announce(matrix: Matrix, rows: Any, search: ScenarioSearchCV) -> None:
     n_left_out = len(getattr(search.exclude, "excluded", {}))
-    _say(
+    say(
         f"{matrix.title}: {len(rows.y)} rows, {len(set(rows.y.tolist()))} classes, "
         f"{len(search.scenarios) - n_left_out} scenarios x {len(search.cv)} split(s), "
         f"{n_left_out} left out"
@@ -192,13 +179,13 @@ def _announce(matrix: Matrix, rows: Any, search: ScenarioSearchCV) -> None:
 
 def _fit(search: ScenarioSearchCV, rows: Any) -> int:
     try:
-        with _warnings_at_the_end():
+        with warnings_at_the_end(*_LISTED_ANYWAY):
             search.fit(rows.X, rows.y, languages=rows.languages)
     except StoreError:
         raise
     except Exception as error:
         if search.error_score == "raise":
-            _say(f"a scenario failed, and error_score = 'raise': {error}")
+            say(f"a scenario failed, and error_score = 'raise': {error}")
         elif not isinstance(error, ValueError):
             raise
         elif not hasattr(search, "results_"):
@@ -206,24 +193,6 @@ def _fit(search: ScenarioSearchCV, rows: Any) -> int:
         # Otherwise all scenarios have failed, which the list of them says.
         return SOME_FAILED
     return OK
-
-
-@contextmanager
-def _warnings_at_the_end() -> Iterator[None]:
-    """Say each warning once, with its number, and not amid the progress bar."""
-    heard: Counter[str] = Counter()
-
-    def note(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
-        heard[f"{category.__name__}: {message}"] += 1
-
-    with warnings.catch_warnings():
-        # What failed is listed in any case.
-        warnings.simplefilter("ignore", FitFailedWarning)
-        warnings.filterwarnings("ignore", "One or more of the test scores are non")
-        warnings.showwarning = note
-        yield
-    for message, n_times in heard.items():
-        _say(f"{n_times} x {message}")
 
 
 def _goodbye(matrix: Matrix, options: argparse.Namespace) -> int:
@@ -234,7 +203,7 @@ def _goodbye(matrix: Matrix, options: argparse.Namespace) -> int:
         given = getattr(options, name) or []
         for value in given if isinstance(given, list) else [given]:
             words += [f"--{name.replace('_', '-')}", str(value)]
-    _say(f"\nInterrupted: {stored}. Go on with:\n{PROGRAM} {shlex.join(words)}")
+    say(f"\nInterrupted: {stored}. Go on with:\n{PROGRAM} {shlex.join(words)}")
     return INTERRUPTED
 
 
@@ -270,7 +239,7 @@ def _show(options: argparse.Namespace) -> int:
     try:
         rows = sort_rows(rows, results, options.sort)
     except ValueError as error:
-        return _fail(error)
+        return fail(error)
     if options.csv:
         write_csv(rows, results, options.csv)
     _print_results(rows, results, options.top)

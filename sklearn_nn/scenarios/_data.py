@@ -91,7 +91,12 @@ def check_data(table: Any, place: Place) -> dict[str, Any]:
 
 
 def load_rows(
-    table: dict[str, Any], place: Place, folder: Path, *, official: bool
+    table: dict[str, Any],
+    place: Place,
+    folder: Path,
+    *,
+    official: bool,
+    numbers: bool = False,
 ) -> Rows:
     """Load the rows that a checked table [data] describes.
 
@@ -105,6 +110,8 @@ def load_rows(
         What a path in it is relative to.
     official : bool
         Whether the published split is wanted.
+    numbers : bool, default=False
+        Whether the labels are numbers to be predicted, not classes.
 
     Returns
     -------
@@ -113,6 +120,10 @@ def load_rows(
     """
     load = _from_set if "load" in table else _from_file
     rows = load(table, place, folder, official)
+    if numbers:
+        rows = replace(rows, y=_as_numbers(rows.y, place))
+    else:
+        _check_classes(rows.y, place)
     if table.get("languages") == "auto":
         rows = replace(rows, languages=_detect(rows, place))
     max_rows = table.get("max_rows")
@@ -282,9 +293,17 @@ def _checked(X: Any, y: Any, languages: Any, groups: Any, *, place: Place) -> Ro
                 f"labels are of several types, {sorted(kinds)}. Use one."
             )
         y = np.array(y.tolist())
-    _check_classes(y, place)
     languages = None if languages is None else languages.astype(str)
     return Rows(X, y, languages, groups)
+
+
+def _as_numbers(y: np.ndarray, place: Place) -> np.ndarray:
+    try:
+        return y.astype(np.float64)
+    except ValueError as error:
+        raise (place / "label").error(
+            f"the last step predicts numbers, but a label is none: {error}."
+        ) from None
 
 
 def _check_classes(y: np.ndarray, place: Place) -> None:
@@ -298,8 +317,8 @@ def _check_classes(y: np.ndarray, place: Place) -> None:
     # Whole numbers may be classes, but not when there are as good as no two alike.
     if (y != np.floor(y)).any() or n_values > max(20, len(y) / 10):
         raise (place / "label").error(
-            f"y holds no classes, but {n_values} different numbers. A matrix compares "
-            "classifiers; cut the numbers into classes first."
+            f"y holds no classes, but {n_values} different numbers. A classifier needs "
+            "classes; cut the numbers into some first."
         )
 
 
@@ -317,7 +336,8 @@ def _detect(rows: Rows, place: Place) -> np.ndarray:
 
 def _sample(rows: Rows, n_rows: int, seed: int) -> np.ndarray:
     """Choose rows, every class and part with its share, and at least one row each."""
-    strata = [str(label) for label in rows.y.tolist()]
+    is_numbers = rows.y.dtype.kind == "f"
+    strata = ["" if is_numbers else str(label) for label in rows.y.tolist()]
     if rows.is_test is not None:
         strata = [f"{t} {s}" for t, s in zip(rows.is_test, strata, strict=True)]
     _, stratum, sizes = np.unique(strata, return_inverse=True, return_counts=True)

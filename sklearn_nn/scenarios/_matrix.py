@@ -274,6 +274,19 @@ def _check_run(table: Any, place: Place) -> dict[str, Any]:
         raise (place / "report").error(f"{table['report']} is no name of an HTML file.")
     if table.get("n_jobs") == 0:
         raise (place / "n_jobs").error("0 workers; give 1 up, or -1 for all cores.")
+    check_scoring(table, place)
+    budget = take(table, "memory_budget", int | str, place, "1 GB")
+    try:
+        parse_size(budget)
+    except ValueError as error:
+        raise (place / "memory_budget").error(str(error)) from None
+    if table.get("error_score", 0.0) != "raise":
+        take(table, "error_score", float, place)
+    return table
+
+
+def check_scoring(table: dict[str, Any], place: Place) -> list[str]:
+    """Check the key ``scoring``, and return the names of the scorers."""
     scoring = take(table, "scoring", str | list, place, [])
     names = [scoring] if isinstance(scoring, str) else scoring
     if table.get("scoring") == []:
@@ -287,14 +300,7 @@ def _check_run(table: Any, place: Place) -> dict[str, Any]:
             raise (place / "scoring").error(
                 f"no scorer {name!r}. {nearest(str(name), _CLASSIFIER_SCORES)}"
             )
-    budget = take(table, "memory_budget", int | str, place, "1 GB")
-    try:
-        parse_size(budget)
-    except ValueError as error:
-        raise (place / "memory_budget").error(str(error)) from None
-    if table.get("error_score", 0.0) != "raise":
-        take(table, "error_score", float, place)
-    return table
+    return names
 
 
 _CLASSIFIER_SCORES = (

@@ -7,6 +7,7 @@ import torch
 from tests.training.small import (
     STEPS,
     X_REAL,
+    X_VAL,
     Rates,
     X,
     column,
@@ -15,6 +16,7 @@ from tests.training.small import (
     weights,
     y,
     y_real,
+    y_val,
 )
 
 
@@ -166,3 +168,105 @@ def test_auto_device_without_accelerator(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     assert mlp(device="auto").fit(X, y).net_.device == "cpu"
+
+
+def plateau_by_hand(losses, lr):
+    """Learning rate of every epoch: halved after three without a lower loss."""
+    best, bad, rates = np.inf, 0, []
+    for loss in losses:
+        rates.append(lr)
+        improved = loss < best * (1 - 1e-4)
+        best, bad = (loss, 0) if improved else (best, bad + 1)
+        if bad == 3:
+            lr, bad = lr / 2, 0
+    return rates
+
+
+@pytest.mark.parametrize("key", ["valid_loss", "train_loss"])
+def test_plateau_halves_the_learning_rate(key):
+    rows = {"X_val": X_VAL, "y_val": y_val} if key == "valid_loss" else {}
+    lr = 0.03 if rows else 0.3
+    model = mlp(lr_schedule="plateau", lr=lr, max_epochs=40).fit(X, y, **rows)
+    rates = column(model, "lr")
+    assert len(set(rates)) > 2
+    assert rates == plateau_by_hand(column(model, key), lr)
+
+
+def test_plateau_begins_anew_with_every_fit():
+    model = mlp(lr_schedule="plateau", lr=0.3, max_epochs=30, warm_start=True)
+    model.fit(X, y).fit(X, y)
+    rates = column(model, "lr")
+    assert rates[29] < rates[0] == rates[30] == 0.3
+
+
+@pytest.mark.parametrize("norm", [0.05, 1e9])
+def test_gradient_clipping_is_torchs(norm):
+    options = {"optimizer": "sgd", "lr": 0.5, "batch_size": 200, "max_epochs": 1}
+    clipped = mlp(**options, max_grad_norm=norm).fit(X, y)
+    start = mlp(**options | {"lr": 1e-300}).fit(X, y).net_.module_
+    start.zero_grad()
+    rows = torch.from_numpy(X).to(start.output.weight.dtype)
+    torch.nn.functional.cross_entropy(start(rows), torch.from_numpy(y)).backward()
+    before = torch.nn.utils.clip_grad_norm_(start.parameters(), norm)
+    assert 0.05 < before < 1e9
+    for p, q in zip(start.parameters(), weights(clipped)):
+        torch.testing.assert_close(p - 0.5 * p.grad, q)
+
+
+def test_without_clipping_the_norm_is_free():
+    free, wide = mlp().fit(X, y), mlp(max_grad_norm=1e9).fit(X, y)
+    for p, q in zip(weights(free), weights(wide)):
+        assert torch.equal(p, q)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_label_smoothing_is_torchs_in_training_and_off_in_validation(weighted):
+    weight = np.random.default_rng(0).uniform(0.5, 2, 200) if weighted else None
+    options = {"batch_size": 200, "max_epochs": 1, "lr": 1e-300}
+    model = mlp(label_smoothing=0.2, **options)
+    model.fit(X, y, sample_weight=weight, X_val=X_VAL, y_val=y_val)
+    with torch.no_grad():
+        module, dtype = model.net_.module_, model.net_.module_.output.weight.dtype
+        logits, of_valid = (
+            module(torch.from_numpy(rows).to(dtype)) for rows in (X, X_VAL)
+        )
+    losses = torch.nn.functional.cross_entropy(
+        logits, torch.from_numpy(y), label_smoothing=0.2, reduction="none"
+    ).numpy()
+    row = model.history_[0]
+    assert row["train_loss"] == pytest.approx(np.average(losses, weights=weight))
+    plain = torch.nn.functional.cross_entropy(of_valid, torch.from_numpy(y_val))
+    assert row["valid_loss"] == pytest.approx(plain.item())
+
+
+def test_label_smoothing_with_weights_counts_a_row_twice():
+    options = {"label_smoothing": 0.2, "batch_size": 300, "precision": "float64"}
+    twice = np.r_[np.arange(200), np.arange(50)]
+    weight = np.r_[np.full(50, 2.0), np.ones(150)]
+    written = mlp(**options).fit(X[twice], y[twice])
+    weighted = mlp(**options).fit(X, y, sample_weight=weight)
+    for p, q in zip(weights(written), weights(weighted)):
+        torch.testing.assert_close(p, q, atol=1e-9, rtol=0)
+
+
+def test_label_smoothing_keeps_probabilities_from_the_ends():
+    options = {"hidden_layer_sizes": 64, "max_epochs": 60}
+    sharp = mlp(**options).fit(X, y).predict_proba(X).max(axis=1).mean()
+    soft = mlp(**options, label_smoothing=0.3).fit(X, y).predict_proba(X).max(axis=1)
+    assert soft.mean() < sharp - 0.1
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"max_grad_norm": 0.0},
+        {"max_grad_norm": -1.0},
+        {"label_smoothing": 1.0},
+        {"label_smoothing": -0.1},
+        {"lr_schedule": "stepwise"},
+    ],
+)
+def test_bad_parameters(parameters):
+    (name,) = parameters
+    with pytest.raises(ValueError, match=f"The '{name}' parameter"):
+        mlp(**parameters).fit(X, y)

@@ -1,0 +1,237 @@
+"""The tables of the user guide, from ``results/*.json``."""
+
+from statistics import mean
+
+from benchmarks._report import known, markdown
+
+SCORES = ("accuracy", "std", "fit_s")
+
+
+def percent(value: float, spread: float | None = None) -> str:
+    """Return a share in percent, with its standard deviation."""
+    text = f"{100 * value:.2f}"
+    return text if spread is None else f"{text} ± {100 * spread:.2f}"
+
+
+def ladders() -> str:
+    """The best of each ladder of text levers, and the baseline."""
+    parts = []
+    for name in ("listings", "sib200"):
+        figures = known(f"ladder_{name}")
+        metric = figures["metric"]
+        best = figures["rows"][:8]
+        baseline = [r for r in figures["rows"] if r["departs by"] == "baseline"]
+        rows = [
+            {
+                "departs from the baseline by": row["departs by"],
+                metric: f"{row[metric]:.4f}",
+                "to the best": f"{row['to the best']:+.4f}",
+                "interval": f"{row['low']:+.4f} to {row['high']:+.4f}",
+            }
+            for row in best + [row for row in baseline if row not in best]
+        ]
+        test = figures["test"]
+        parts.append(
+            f"{figures['title']}, {len(figures['rows'])} scenarios:\n\n"
+            f"{markdown(rows)}\n\nThe best one, fitted on all of these rows, gets "
+            f"{test['f1_weighted']:.4f} on {test['rows']:,} others, tested once."
+        )
+    return "\n\n".join(parts)
+
+
+def images() -> str:
+    """Digits by convolutional networks."""
+    rows = []
+    for claim in ("mnist", "usps", "usps_1d", "usps_1000"):
+        figures = known(f"images_{claim}")
+        rows.append(
+            {
+                "digits": figures["title"],
+                "chosen": figures["chosen"],
+                "validation, %": percent(
+                    figures["validation"][figures["chosen"]]["accuracy"]
+                ),
+                "test, %": percent(figures["mean"], figures["std"]),
+                "wanted, %": f"{100 * figures['at_least']:.1f}",
+            }
+        )
+    return markdown(rows)
+
+
+def routing_time() -> str:
+    """What sparse routing saves."""
+    return markdown(
+        [
+            {
+                "routing": row["case"],
+                "time over that of soft routing": f"{row['ratio']:.2f}",
+                "lowest to highest": f"{row['lowest']:.2f} to {row['highest']:.2f}",
+                "at most": f"{row['bound']:.1f}",
+            }
+            for row in known("routing_time")["rows"]
+        ]
+    )
+
+
+def experts() -> str:
+    """Usage of experts with and without the losses that balance it."""
+    runs: dict[tuple[str, str], list[dict]] = {}
+    for run in known("experts")["routing"]:
+        runs.setdefault((run["routing"], run["losses"]), []).append(run)
+    return markdown(
+        [
+            {
+                "routing": routing,
+                "losses": losses,
+                "usage entropy": f"{mean(run['entropy'] for run in of):.3f}",
+                "the lowest": f"{min(run['entropy'] for run in of):.3f}",
+                "fewest experts in use": min(run["used"] for run in of),
+                "runs warned of": f"{sum(run['warned'] for run in of)} of {len(of)}",
+                "validation, %": percent(mean(run["valid_accuracy"] for run in of)),
+            }
+            for (routing, losses), of in runs.items()
+        ]
+    )
+
+
+def experts_accuracy() -> str:
+    """Mixtures of experts on AG News, and the linear model beside them."""
+    accuracy = known("experts")["accuracy"]
+    rows = [
+        {
+            "model": row["model"],
+            "validation, %": percent(row["valid_accuracy"]),
+            "test, %": percent(accuracy["mean"], accuracy["std"])
+            if row["model"] == accuracy["chosen"]
+            else "",
+        }
+        for row in accuracy["validation"]
+    ]
+    return f"{markdown(rows)}\n\nOnly what was chosen was tested, with three seeds."
+
+
+def autoencoders() -> str:
+    """Reconstruction, clusters and classes by autoencoders."""
+    figures = known("autoencoders")
+    parts = []
+    mnist = figures["mnist"]
+    parts.append(
+        f"**Reconstruction.** {mnist['split']}: binary cross-entropy a pixel of the "
+        f"test part {_spread(mnist['summary']['bce'], 4)} (784-256-64-256-784, "
+        f"{mnist['parameters']['max_epochs']} epochs)."
+    )
+    for name, caption in (("latent_sizes", "latent size"), ("activations", "between")):
+        study = figures[name]
+        rows = [
+            {caption: row["model"], "cross-entropy a pixel": _spread(row["bce"], 4)}
+            for row in study["rows"]
+        ]
+        parts.append(f"{study['split']}:\n\n{markdown(rows)}")
+    clusters, classes = figures["clusters"], figures["classes"]
+    rows = [
+        {
+            "USPS, test part": "pixels",
+            "purity of 10 clusters": _spread(clusters["raw"]["purity"], 3),
+            "silhouette": _spread(clusters["raw"]["silhouette"], 3),
+            "logistic regression, %": percent(classes["raw"]["accuracy"]),
+        },
+        {
+            "USPS, test part": "latents",
+            "purity of 10 clusters": _spread(
+                clusters["latents"]["summary"]["purity"], 3
+            ),
+            "silhouette": _spread(clusters["latents"]["summary"]["silhouette"], 3),
+            "logistic regression, %": percent(
+                *classes["latents"]["summary"]["accuracy"].values()
+            ),
+        },
+    ]
+    parts.append(
+        f"**Latents.** {classes['split']}. Clusters and classes have an autoencoder "
+        f"each:\n\n{markdown(rows)}"
+    )
+    return "\n\n".join(parts)
+
+
+def _spread(summary: dict, digits: int) -> str:
+    return f"{summary['mean']:.{digits}f} ± {summary['std']:.{digits}f}"
+
+
+def learning_rates() -> str:
+    """What the learning-rate finder suggests, beside a grid."""
+    figures = known("learning_rate")
+    rows = [
+        {
+            "optimizer": row["optimizer"],
+            "suggested": ", ".join(f"{lr:.2g}" for lr in sorted(set(row["suggested"]))),
+            "validation loss at it": f"{row['valid_loss']:.3f}",
+            "at the best of a grid": f"{row['best of the grid']:.3f} ({row['at']:.2g})",
+            "at a tenth of it": f"{row['at a tenth']:.3f}",
+        }
+        for row in figures["results"]
+    ]
+    return f"{markdown(rows)}\n\n{figures['split']}, {len(figures['seeds'])} seeds."
+
+
+def perceptrons() -> str:
+    """Perceptrons with settings from a search."""
+    rows = [
+        {
+            "task": row["task"],
+            "model": row["model"],
+            "test, %": percent(row["accuracy"], row["std"]),
+            "wanted, %": percent(row["at least"]),
+            "reported": row["reported"],
+        }
+        for row in known("perceptrons")["rows"]
+    ]
+    return markdown(rows)
+
+
+def studies() -> str:
+    """One table a study."""
+    parts = []
+    for name, study in known("studies").items():
+        if name == "environment":
+            continue
+        rows = [
+            {
+                **{key: row[key] for key in row if key not in SCORES},
+                "accuracy, %": percent(row["accuracy"], row["std"]),
+            }
+            for row in study["rows"]
+        ]
+        title = name.replace("_", " ").capitalize()
+        parts.append(
+            f"**{title}.** {study['data'].capitalize()}. Reported: "
+            f"{study['reported']}.\n\n{markdown(rows)}"
+        )
+    return "\n\n".join(parts)
+
+
+def ag_news() -> str:
+    """Models of texts on AG News."""
+    rows = [
+        {
+            "model": row["model"],
+            "validation, %": percent(row["validation"]),
+            "test, %": percent(row["accuracy"], row["std"]),
+            "macro F1": f"{row['macro_f1']:.4f}",
+        }
+        for row in known("ag_news")["rows"]
+    ]
+    return markdown(rows)
+
+
+PAGES = {
+    "scenarios": {"ladders": ladders},
+    "images": {"images": images},
+    "experts": {
+        "routing-time": routing_time,
+        "experts": experts,
+        "experts-accuracy": experts_accuracy,
+    },
+    "autoencoders": {"autoencoders": autoencoders},
+    "training": {"learning-rates": learning_rates},
+    "studies": {"studies": studies, "perceptrons": perceptrons, "ag_news": ag_news},
+}

@@ -1,0 +1,1 @@
+"""What :mod:`sklearn_nn.persistence` is made of: archive, parts, nets and trust."""

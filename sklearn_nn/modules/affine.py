@@ -1,0 +1,65 @@
+"""Small random affine movements of images.
+
+Simard, Steinkraus & Platt (2003), "Best practices for convolutional neural networks
+applied to visual document analysis", ICDAR.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class RandomAffine(nn.Module):
+    """Rotates, moves and scales each image of a batch by its own draw, in training.
+
+    Each is drawn uniformly. Values between pixels are interpolated, and what comes in
+    from outside is zero. Signals, which are images of height 1, are moved and scaled
+    along their length. In evaluation nothing changes.
+
+    Parameters
+    ----------
+    rotation : float
+        Degrees, at most, in both directions.
+    translation : float
+        Share of each side, at most, in both directions.
+    scaling : float
+        Share, at most, by which an image grows or shrinks.
+    """
+
+    def __init__(
+        self, rotation: float = 0.0, translation: float = 0.0, scaling: float = 0.0
+    ):
+        super().__init__()
+        self.rotation = rotation
+        self.translation = translation
+        self.scaling = scaling
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Move images (n, channels, height, width)."""
+        if not self.training:
+            return x
+        grid = F.affine_grid(self._draw(x), list(x.shape), align_corners=False)
+        return F.grid_sample(x, grid, align_corners=False)
+
+    def _draw(self, x: Tensor) -> Tensor:
+        """Draw matrices (n, 2, 3) from places in the result to places in x.
+
+        Places are (across, down), each side running from -1 to 1.
+        """
+        n_rows, _, height, width = x.shape
+        angle, across, down, growth = (
+            2 * torch.rand(4, n_rows, dtype=x.dtype, device=x.device) - 1
+        )
+        angle = angle * math.radians(self.rotation)
+        cos, sin = angle.cos(), angle.sin()
+        # A turn keeps distances in pixels, not in shares of unequal sides.
+        turn = [cos, -sin * height / width, sin * width / height, cos]
+        turn = torch.stack(turn, dim=1).unflatten(1, (2, 2))
+        turn = turn / (1 + self.scaling * growth)[:, None, None]
+        shift = 2 * self.translation * torch.stack([across, down], dim=1)
+        if height == 1:
+            # Nothing is above or below, where the edge would be faded in.
+            shift[:, 1] = 0
+        return torch.cat([turn, turn @ shift.unsqueeze(2)], dim=2)
