@@ -44,7 +44,7 @@ docs: $(VENV)/docs ## the documentation, into docs/_build/html
 	@$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-bench: $(VENV)/core ## the figures of the documentation, measured anew (long)
+bench: $(VENV)/test ## the figures of the documentation, measured anew (long)
 	@$(RUN) -m benchmarks.import_time
 	@$(RUN) -m benchmarks.training_overhead
 	@$(RUN) -m benchmarks.newsgroups --full
@@ -54,6 +54,18 @@ bench: $(VENV)/core ## the figures of the documentation, measured anew (long)
 	@$(RUN) -m benchmarks.language_detection
 	@$(RUN) -m benchmarks.text_levers
 	@$(RUN) -m benchmarks.demo --save
+	@$(RUN) -m benchmarks.ladders --save
+	@$(RUN) -m benchmarks.perceptrons --save --pictures
+	@$(RUN) -m benchmarks.studies --save
+	@$(RUN) -m benchmarks.images --save
+	@$(RUN) -m benchmarks.images --pictures
+	@$(RUN) -m benchmarks.autoencoders --save
+	@$(RUN) -m benchmarks.autoencoders --pictures
+	@$(RUN) -m benchmarks.experts --save
+	@$(RUN) -m benchmarks.experts --pictures
+	@$(RUN) -m benchmarks.routing_time --save
+	@$(RUN) -m benchmarks.ag_news --save
+	@$(RUN) -m benchmarks.learning_rate --save
 	@$(RUN) -m benchmarks.tables
 
 clean: ## remove what was made, the environment too

@@ -170,8 +170,8 @@ CLUSTER_CANDIDATES = [
         (10, 1.0, 0.5),
     )
 ]
-# Distances vary by a tenth from seed to seed.
-SILHOUETTE_WANTED = 0.42
+# On other rows than those of the choice it comes out lower, by some 0.04.
+SILHOUETTE_WANTED = 0.45
 CLASS_CANDIDATES = [
     {"n_components": 256, "latent_activation": "relu", "noise": 0.5, **CONV},
 ]
@@ -226,7 +226,8 @@ def clusters(known: dict) -> dict:
     before = known.get("clusters", {})
     looks = before.get("earlier_looks", [])
     if before:
-        looks.append({key: before[key] for key in ("parameters", "raw", "latents")})
+        kept = ("parameters", "raw", "latents", "raw_train", "latents_train")
+        looks.append({key: before[key] for key in kept if key in before})
     return {
         "split": "USPS, official: 7,291 rows to train, 2,007 to test",
         "earlier_looks": looks,

@@ -47,7 +47,7 @@ class TrainingParameters(BaseEstimator):
     early_stopping : bool, default=False
         Whether to stop when the validation score no longer improves and to restore
         the best epoch. The score is the accuracy, ties broken by the loss, for
-        classifiers and the loss for regressors.
+        classifiers and the loss for all others.
     validation_fraction : float, default=0.1
         Share of the training rows to validate on when `early_stopping` is set and
         `fit` is given no `X_val`; stratified by class.

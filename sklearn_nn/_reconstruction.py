@@ -6,9 +6,13 @@ import numpy as np
 import torch
 from scipy.special import expit, logit
 from sklearn.base import _fit_context
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_array,
+    check_is_fitted,
+)
 
-from sklearn_nn._checks import all_or_nothing
+from sklearn_nn._checks import all_or_nothing, explained
 from sklearn_nn._declaration import estimator
 from sklearn_nn._training.rows import DenseRows
 from sklearn_nn._training.sample import Sample
@@ -167,7 +171,9 @@ class NeuralReconstruction(NeuralEstimator):
         """
         check_is_fitted(self)
         net = self.net_
-        latents = check_array(X, dtype=self._dtypes, estimator=self, input_name="X")
+        with explained(X, None, type(self).__name__, "what transform returns."):
+            latents = check_array(X, dtype=self._dtypes, estimator=self, input_name="X")
+        self._check_range(latents, "X")
         if latents.shape[1] != self._n_features_out:
             raise ValueError(
                 f"X has {latents.shape[1]} columns, but inverse_transform of "
@@ -202,7 +208,7 @@ class NeuralReconstruction(NeuralEstimator):
         criterion = net.criterion(reduction="none")
 
         def errors(x):
-            return criterion(net.module_(x), x).reshape(len(x), -1).mean(1, True)
+            return criterion(net.infer(x), x).reshape(len(x), -1).mean(1, True)
 
         rows = self._rows(X, net.dtype, torch.device(net.device))
         return net.apply(rows, errors)[:, 0]
@@ -225,7 +231,10 @@ class NeuralReconstruction(NeuralEstimator):
             The higher, the better.
         """
         errors = self.reconstruction_error(X).astype(np.float64)
-        return -float(np.average(errors, weights=sample_weight))
+        weight = _check_sample_weight(
+            sample_weight, errors, dtype=np.float64, ensure_non_negative=True
+        )
+        return -float(np.average(errors, weights=weight))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -2,7 +2,7 @@
 
 import warnings
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -115,6 +115,12 @@ class NeuralEstimator(
     def _check_range(self, array, name: str) -> None:
         if self.precision != "float64":
             check_float32_range(array, name)
+
+    def _refuse_change(self, name: str) -> NoReturn:
+        raise ValueError(
+            f"The {name!r} parameter of {type(self).__name__} has changed since fit: "
+            f"it is {getattr(self, name)!r} now. Set it back, or fit a clone."
+        )
 
     def _rows(self, X, dtype: str, device: torch.device) -> DenseRows:
         """Wrap validated rows for batching."""

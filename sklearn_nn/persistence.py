@@ -161,6 +161,9 @@ def load(path: str | PathLike, *, allow: Sequence[str] = ()) -> Any:
         )(outline)
     except PersistenceError as error:
         raise PersistenceError(f"{path} cannot be loaded: {error}.") from None
+    except Warning:
+        # Of other versions, where warnings are errors.
+        raise
     except Exception as error:
         # What a file made up can go wrong with is without end; all of it is this.
         raise PersistenceError(

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import warnings
 
 import imblearn.pipeline
 import numpy as np
@@ -205,6 +206,10 @@ def test_other_versions_are_told(tmp_path):
     tamper(path, older)
     with pytest.warns(UserWarning, match=r"saved with scikit-learn 1\.0 \(here 1"):
         load(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match="saved with scikit-learn"):
+            load(path)
 
 
 class Doubler(TransformerMixin, BaseEstimator):
@@ -290,6 +295,14 @@ def test_nothing_is_left_where_writing_fails(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["folder.sknn"]
     with pytest.raises(FileNotFoundError):
         save(SVC(), tmp_path / "nowhere" / "model.sknn")
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "link.sknn"
+    link.symlink_to(tmp_path / "elsewhere" / "model.sknn")
+    save(SVC(), link)
+    assert link.is_symlink() and isinstance(load(link), SVC)
 
 
 def test_the_file_tells_what_it_is(tmp_path):

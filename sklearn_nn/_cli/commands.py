@@ -15,7 +15,7 @@ from sklearn_nn._config import ConfigError
 from sklearn_nn.persistence import PersistenceError
 from sklearn_nn.scenarios._interruption import Interrupted, stopping_at_ctrl_c
 
-_MISTAKES = (ConfigError, PersistenceError, OSError)
+_MISTAKES = (ConfigError, PersistenceError, ImportError, OSError)
 _Command = Callable[[Experiment, argparse.Namespace], int]
 _COMMANDS: dict[str, tuple[_Command, str]] = {
     "train": (train, "fit the pipeline, validate it, save it"),

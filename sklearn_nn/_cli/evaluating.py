@@ -62,5 +62,7 @@ def _read_metrics(path: Path) -> dict[str, Any]:
     try:
         metrics = json.loads(path.read_text(encoding="utf-8"))
         return metrics if isinstance(metrics, dict) else {}
+    except FileNotFoundError:
+        raise ConfigError(f"there is no {path}. Train again.") from None
     except ValueError:
         raise ConfigError(f"{path} is damaged. Train again.") from None

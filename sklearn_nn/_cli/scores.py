@@ -1,5 +1,6 @@
 """Scores of a fitted pipeline, as JSON has them and as a table."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -36,12 +37,20 @@ def score(
     scores : dict
         ``r2``, ``mse`` and ``mae`` of numbers; ``accuracy``, ``macro_f1``,
         ``weighted_f1`` and ``classes`` (label -> precision, recall, f1 and support) of
-        classes; and those asked for.
+        classes; and those asked for, NaN with a warning if they cannot be computed.
     """
     predicted = pipeline.predict(X)
     given = _of_numbers(y, predicted) if numbers else _of_classes(y, predicted)
-    further = {name: float(get_scorer(name)(pipeline, X, y)) for name in scoring}
-    return {**given, **further}
+    return {**given, **{name: _further(name, pipeline, X, y) for name in scoring}}
+
+
+def _further(name: str, pipeline: Pipeline, X: Any, y: np.ndarray) -> float:
+    try:
+        return float(get_scorer(name)(pipeline, X, y))
+    except Exception as error:
+        # Hours of training have been before; the other scores stand.
+        warnings.warn(f"{name} cannot be computed: {error}", UserWarning, stacklevel=2)
+        return np.nan
 
 
 def _of_numbers(y: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:

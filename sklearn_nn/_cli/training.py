@@ -85,9 +85,7 @@ def _finish(
     command: str,
     more: dict[str, Any] | None = None,
 ) -> int:
-    """Validate, print, and write the scores and the model."""
-    validation = rows.at(parts.validation)
-    scores = score_part(experiment, pipeline, validation) if len(validation.y) else None
+    """Save the model, validate it, print and write its scores."""
     # Those of an earlier run do not belong to this model.
     for name in OF_A_MODEL:
         (experiment.folder / name).unlink(missing_ok=True)
@@ -95,8 +93,11 @@ def _finish(
     try:
         save(pipeline, path)
         saved, objection = file_hash(path), None
-    except PersistenceError as error:
+    except (PersistenceError, ImportError) as error:
         saved, objection = None, error
+    # After saving: what cannot predict these rows may do well on others.
+    validation = rows.at(parts.validation)
+    scores = score_part(experiment, pipeline, validation) if len(validation.y) else None
     metrics = {
         **about_run(experiment, rows, parts, command),
         "fit_seconds": round(seconds, 3),

@@ -52,7 +52,8 @@ def write_archive(
 
 
 def write_whole(path: Path, content: bytes | memoryview) -> None:
-    """Write a file so that nobody ever sees half of it."""
+    """Write a file so that nobody ever sees half of it; a link stays a link."""
+    path = Path(os.path.realpath(path))
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with part.open("xb") as file:

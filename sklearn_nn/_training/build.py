@@ -63,10 +63,11 @@ def continue_net(estimator: Any, arguments: Mapping) -> Net:
         If a parameter has changed that shapes the net.
     """
     net = estimator.net_.duplicate()
+    before = {name: getattr(net, f"module__{name}") for name in arguments}
     changed = [
-        name
+        f"{name} (was {before[name]!r})"
         for name, value in arguments.items()
-        if getattr(net, f"module__{name}") != value
+        if before[name] != value
     ]
     device = torch.device(net.device)
     if estimator.device != "auto" and resolve_device(estimator.device) != device:

@@ -289,10 +289,7 @@ class Net(skorch.NeuralNet):
 
     def _loss_step(self, batch) -> dict[str, Tensor]:
         x, y = batch
-        with self._autocast():
-            y_pred = self.module_(x)
-        if self.autocast is not None:
-            y_pred = y_pred.float()
+        y_pred = self.infer(x)
         weight = getattr(batch, "weight", None)
         self.criterion_.reduction = "mean" if weight is None else "none"
         training = self.module_.training
@@ -304,6 +301,12 @@ class Net(skorch.NeuralNet):
         if training and hasattr(self.module_, "penalty"):
             loss = loss + self.module_.penalty(weight)
         return {"loss": loss, "y_pred": y_pred}
+
+    def infer(self, x, **fit_params) -> Tensor:
+        """Map a batch to the module's outputs, float32 where it autocasts."""
+        with self._autocast():
+            outputs = self.module_(x)
+        return outputs if self.autocast is None else outputs.float()
 
     def predict(self, X) -> np.ndarray:
         """Predict class codes or targets, for skorch's scoring callbacks."""

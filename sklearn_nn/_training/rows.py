@@ -59,7 +59,7 @@ class ImageRows(DenseRows):
         self.shape = shape
 
     def take(self, index: Tensor | slice) -> Tensor:
-        """Return the rows at `index` as (n, channels, height, width)."""
+        """Return the rows at `index` as (n, channels, *sides)."""
         return super().take(index).unflatten(1, self.shape).movedim(-1, 1)
 
 

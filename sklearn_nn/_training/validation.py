@@ -55,7 +55,7 @@ def split_off_validation(
     except ValueError as error:
         raise ValueError(
             f"validation_fraction={fraction} of {n_rows} rows cannot be set aside for "
-            "early stopping: nothing would be left on one side. Change it, give "
-            "X_val and y_val to fit, or set early_stopping=False."
+            "early stopping: nothing would be left on one side. Change it, give rows "
+            "to validate on to fit (X_val), or set early_stopping=False."
         ) from error
     return np.concatenate([train, alone]), valid

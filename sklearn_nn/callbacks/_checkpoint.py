@@ -54,7 +54,8 @@ class Checkpoint(Callback):
     stopping and random generators, and the history; of the data it holds hashes only.
     Other callbacks begin anew, except those with methods ``state_dict`` and
     ``load_state_dict``, whose state (tensors, numbers, strings, and lists and dicts of
-    them) is kept as well.
+    them) is kept as well. Put the checkpoint after these: what comes later in
+    `callbacks` has not seen the epoch yet when it is written.
 
     Candidates of a search cannot share a path, and get an error.
 
@@ -115,9 +116,7 @@ class Checkpoint(Callback):
     def on_train_end(self, net, X=None, y=None, **kwargs):
         """Note that the training has ended, if a later callback ended it."""
         if net.stop_ and not self.ended_:
-            state = self.file_.read()
-            if state is not None and state["n_epochs"] == len(net.history):
-                self.file_.write(state | {"ended": True})
+            self._write(net, ended=True)
         self.file_.clear_up()
 
     def _write(self, net: Net, ended: bool) -> None:
@@ -129,7 +128,6 @@ class Checkpoint(Callback):
 
 def _state_of(net: Net) -> dict[str, Any]:
     return {
-        "n_epochs": len(net.history),
         "module": net.module_.state_dict(),
         "optimizer": net.optimizer_.state_dict(),
         "schedule": net.scheduler_.state_dict() if net.scheduler_ else None,

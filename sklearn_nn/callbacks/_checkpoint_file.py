@@ -1,11 +1,10 @@
 """One file for the state of a training: written in one step, read without pickle."""
 
 import contextlib
-import glob
 import hashlib
 import io
 import os
-import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +28,14 @@ class CheckpointFile:
 
     def __init__(self, path: str | os.PathLike):
         self.path = Path(path)
+        # Where a link leads, lest it be replaced; a callback may leave the folder.
+        self.place = Path(os.path.realpath(path))
         self.seen = self._stamp()
 
     def read(self) -> dict[str, Any] | None:
         """Return the state that was written last; None when there is no file."""
         try:
-            content = self.path.read_bytes()
+            content = self.place.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -51,16 +52,7 @@ class CheckpointFile:
                 raise ValueError("its content does not match its hash")
             return _load(inside)
         # torch tells a damaged file by errors of many kinds.
-        except (
-            RuntimeError,
-            ValueError,
-            LookupError,
-            TypeError,
-            AttributeError,
-            EOFError,
-            OSError,
-            pickle.UnpicklingError,
-        ) as error:
+        except Exception as error:
             reason = str(error).partition("\n")[0] or type(error).__name__
             raise CheckpointError(
                 f"{self.path} is damaged, or is no checkpoint of this package "
@@ -79,7 +71,7 @@ class CheckpointFile:
             }
         )
         # The number of the process keeps two trainings from writing to one part.
-        part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+        part = self.place.with_name(f"{self.place.name}.{os.getpid()}.part")
         try:
             with open(part, "wb") as file:
                 file.write(outside)
@@ -91,9 +83,9 @@ class CheckpointFile:
                     "this one began. Give each its own path; in a search, leave "
                     "Checkpoint out: all candidates would share one."
                 )
-            os.replace(part, self.path)
+            os.replace(part, self.place)
             self.seen = self._stamp()
-            _sync_folder(self.path.parent)
+            _sync_folder(self.place.parent)
         except OSError as error:
             raise CheckpointError(
                 f"The checkpoint {self.path} cannot be written: {error}. Give a file "
@@ -106,13 +98,16 @@ class CheckpointFile:
 
     def clear_up(self) -> None:
         """Remove the parts that kills have left behind."""
-        for part in self.path.parent.glob(f"{glob.escape(self.path.name)}.*.part"):
-            part.unlink(missing_ok=True)
+        part = re.compile(rf"{re.escape(self.place.name)}\.\d+\.part")
+        with contextlib.suppress(OSError):
+            for found in self.place.parent.iterdir():
+                if part.fullmatch(found.name):
+                    found.unlink()
 
     def _stamp(self) -> tuple[int, int, int] | None:
         """Tell one writing of the file from another."""
         try:
-            found = os.stat(self.path)
+            found = os.stat(self.place)
         except OSError:
             return None
         return found.st_ino, found.st_mtime_ns, found.st_size

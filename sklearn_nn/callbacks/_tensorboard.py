@@ -41,6 +41,8 @@ class TensorBoard(Callback):
     ------
     ImportError
         In `fit`, if TensorBoard is not installed.
+    TypeError, OSError
+        In `fit`, if `log_dir` is no path, or no folder can be made there.
 
     Examples
     --------
@@ -65,14 +67,28 @@ class TensorBoard(Callback):
         self.histograms = histograms
 
     def initialize(self) -> "TensorBoard":
-        """Forget the folder of the last fit."""
+        """Check the parameter, and forget the folder of the last fit."""
+        if not isinstance(self.log_dir, str | os.PathLike):
+            raise TypeError(
+                "The 'log_dir' of TensorBoard must name a folder. Got "
+                f"{self.log_dir!r} instead."
+            )
         self._close()
         self.folder_ = None
         return self
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
-        """Fail at once without TensorBoard; close what a failed fit left open."""
+        """Fail at once where nothing can be written; close what was left open."""
         _summary_writer()
+        try:
+            Path(self.log_dir).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise type(error)(
+                error.errno,
+                "TensorBoard cannot make the folder 'log_dir' "
+                f"({error.strerror}); name another one",
+                str(self.log_dir),
+            ) from error
         self._close()
 
     def on_epoch_end(self, net, **kwargs):
@@ -136,7 +152,6 @@ def _summary_writer() -> Any:
 
 def _new_folder(log_dir: Path) -> Path:
     """Make the folder of the next fit; two processes never get the same."""
-    log_dir.mkdir(parents=True, exist_ok=True)
     number = len(list(log_dir.glob("fit_*")))
     while True:
         number += 1

@@ -113,7 +113,7 @@ class LearningRateCurve:
         "lr_max": [Interval(Real, 0, None, closed="neither")],
         "n_steps": [Interval(Integral, 20, None, closed="left")],
     },
-    prefer_skip_nested_validation=True,
+    prefer_skip_nested_validation=False,
 )
 def find_learning_rate(
     estimator: Any,

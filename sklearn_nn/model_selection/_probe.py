@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from skorch.callbacks import Callback
 from torch import Tensor
 
@@ -18,16 +18,17 @@ PLAIN = {
     "warm_start": False,
     "verbose": 0,
 }
-
-
 # Rows that the loss before the first step is measured on, at most.
 N_INITIAL = 1024
 # Epochs from one look at what was memorised to the next.
 EVERY = 5
 
 
-class Found(Exception):
-    """Ends a training from within; holds what the callback has found."""
+class Found(BaseException):
+    """Ends a training from within; holds what the callback has found.
+
+    No Exception: searches would take it for a fit that has failed, and go on.
+    """
 
 
 def network_in(estimator: Any) -> tuple[str, NeuralEstimator]:
@@ -52,6 +53,10 @@ def network_in(estimator: Any) -> tuple[str, NeuralEstimator]:
     """
     if isinstance(estimator, NeuralEstimator):
         return "", estimator
+    if not isinstance(estimator, BaseEstimator):
+        raise TypeError(
+            f"Give an estimator, such as MLPClassifier(). Got {estimator!r} instead."
+        )
     inside = {
         f"{name}__": value
         for name, value in estimator.get_params(deep=True).items()
@@ -174,9 +179,9 @@ class FirstBatches(Callback):
                 self.not_finite_.add(name)
 
     def on_batch_end(self, net, batch=None, training=None, **kwargs):
-        """End after some batches."""
+        """End after some batches, or where the loss is no number any more."""
         self.seen_ += 1
-        if self.seen_ == self.n_batches:
+        if self.seen_ == self.n_batches or not kwargs["loss"].isfinite():
             not_reached = [
                 name for name, reached in self.reached_.items() if not reached
             ]

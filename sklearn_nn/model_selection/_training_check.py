@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.base import BaseEstimator, clone, is_classifier, is_regressor
 from sklearn.model_selection import train_test_split
-from sklearn.utils import _safe_indexing, check_random_state, indexable
+from sklearn.utils import (
+    _safe_indexing,
+    check_random_state,
+    column_or_1d,
+    indexable,
+)
 from sklearn.utils._param_validation import validate_params
 from sklearn.utils.validation import _num_samples
 
@@ -90,7 +95,7 @@ class TrainingReport:
 
 @validate_params(
     {"random_state": ["random_state"]},
-    prefer_skip_nested_validation=True,
+    prefer_skip_nested_validation=False,
 )
 def check_training(
     estimator: Any,
@@ -170,11 +175,14 @@ def check_training(
     >>> [check.name for check in report.checks if not check.passed]
     ['over-fits 32 rows', 'beats the baselines']
     """
-    if not (is_classifier(estimator) or is_regressor(estimator)):
+    is_estimator = isinstance(estimator, BaseEstimator)
+    if not (is_estimator and (is_classifier(estimator) or is_regressor(estimator))):
         raise TypeError(
             f"check_training takes classifiers and regressors. Got {estimator!r}."
         )
     X, y = indexable(X, y)
+    if is_classifier(estimator):
+        y = column_or_1d(y)
     rng = check_random_state(random_state)
     n_rows = _num_samples(X)
     if n_rows < 10:
@@ -329,7 +337,7 @@ def _draw(
     order = rng.permutation(_num_samples(y))
     if is_classifier(estimator):
         # The first row of each class comes first.
-        _, first = np.unique(np.asarray(y)[order], return_index=True)
+        _, first = np.unique(y[order], return_index=True)
         order = np.concatenate([order[first], np.delete(order, first)])
     return order[:n_rows]
 
@@ -340,9 +348,9 @@ def _split(
     rows = np.arange(_num_samples(y))
     options: dict[str, Any] = {"test_size": 0.2, "random_state": rng}
     if is_classifier(estimator):
-        _, counts = np.unique(np.asarray(y), return_counts=True)
+        _, counts = np.unique(y, return_counts=True)
         if counts.min() > 1 and len(counts) <= 0.2 * len(rows):
-            options["stratify"] = np.asarray(y)
+            options["stratify"] = y
     train, held_out = train_test_split(rows, **options)
     return train, held_out
 

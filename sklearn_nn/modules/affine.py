@@ -15,8 +15,9 @@ class RandomAffine(nn.Module):
     """Rotates, moves and scales each image of a batch by its own draw, in training.
 
     Each is drawn uniformly. Values between pixels are interpolated, and what comes in
-    from outside is zero. Signals, which are images of height 1, are moved and scaled
-    along their length. In evaluation nothing changes.
+    from outside is zero. Nothing is moved along a side of one pixel, so that signals,
+    which are images of height 1, are moved and scaled along their length. In
+    evaluation nothing changes.
 
     Parameters
     ----------
@@ -40,8 +41,10 @@ class RandomAffine(nn.Module):
         """Move images (n, channels, height, width)."""
         if not self.training:
             return x
-        grid = F.affine_grid(self._draw(x), list(x.shape), align_corners=False)
-        return F.grid_sample(x, grid, align_corners=False)
+        # In full precision: rounded places blur and shift the image.
+        with torch.autocast(x.device.type, enabled=False):
+            grid = F.affine_grid(self._draw(x), list(x.shape), align_corners=False)
+            return F.grid_sample(x, grid, align_corners=False)
 
     def _draw(self, x: Tensor) -> Tensor:
         """Draw matrices (n, 2, 3) from places in the result to places in x.
@@ -59,7 +62,9 @@ class RandomAffine(nn.Module):
         turn = torch.stack(turn, dim=1).unflatten(1, (2, 2))
         turn = turn / (1 + self.scaling * growth)[:, None, None]
         shift = 2 * self.translation * torch.stack([across, down], dim=1)
+        # Across a side of one pixel there is nothing but an edge to fade in.
+        if width == 1:
+            shift[:, 0] = 0
         if height == 1:
-            # Nothing is above or below, where the edge would be faded in.
             shift[:, 1] = 0
         return torch.cat([turn, turn @ shift.unsqueeze(2)], dim=2)

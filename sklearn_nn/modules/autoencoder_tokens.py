@@ -6,9 +6,8 @@ from torch.nn.functional import cross_entropy, pad
 
 from sklearn_nn.modules.autoencoder import Autoencoder
 from sklearn_nn.modules.autoencoder_attention import AttentionDecoder, AttentionEncoder
+from sklearn_nn.modules.bigru import PAD
 from sklearn_nn.modules.mlp import ACTIVATIONS
-
-PAD = 0
 
 
 class TokenAutoencoder(Autoencoder):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from sklearn_nn.modules.affine import RandomAffine
 from sklearn_nn.modules.mlp import ACTIVATIONS, MLP
@@ -38,7 +39,8 @@ class CNN(MLP):
     pooling : str
         A key of :data:`POOLINGS`.
     batch_norm : bool
-        Whether to normalise each channel over the batch, before the activation.
+        Whether to normalise each channel over the batch, before the activation. A
+        lone value (one row, one pixel) is normalised by the running statistics.
     hidden : sequence of int
         Widths of the hidden layers between the convolutions and the output.
     activation : str
@@ -86,7 +88,7 @@ class CNN(MLP):
                     )
                 )
                 if batch_norm:
-                    layers.append(nn.BatchNorm2d(n_channels))
+                    layers.append(_BatchNorm(n_channels))
                 layers.append(ACTIVATIONS[activation]())
                 width = n_channels
             window = min(2, height), min(2, length)
@@ -102,10 +104,24 @@ class CNN(MLP):
         self.convolutions = nn.Sequential(*layers)
 
     def features(self, x: Tensor) -> Tensor:
-        """Map (n, *image_shape) to the last hidden layer, (n, n_features)."""
+        """Map (n, channels, ..., width) to the last hidden layer, (n, n_features)."""
         if x.ndim == 3:
             x = x.unsqueeze(2)
         return super().features(self.convolutions(x))
+
+
+class _BatchNorm(nn.BatchNorm2d):
+    """Batch normalisation that takes a lone value by the running statistics.
+
+    The last batch may be of one row; the variance of one value is zero.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.numel() > x.shape[1]:
+            return super().forward(x)
+        return F.batch_norm(
+            x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
+        )
 
 
 class _ChannelsLast(nn.Module):

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-PAD = 0
+from sklearn_nn.modules.bigru import PAD
+
 EMBEDDING_RANGE = 0.25
 
 

@@ -68,6 +68,12 @@ class _AutoencoderInput(NeuralReconstruction, TokenIdsEstimator, ImageEstimator)
 
     def _check_X(self, X, y="no_validation", *, reset: bool, **options):
         name = type(self).__name__
+        if reset:
+            # What a fit on other inputs may have left.
+            for attribute in ("vocabulary_size_", "image_shape_", "_guessed_shape_"):
+                self.__dict__.pop(attribute, None)
+        elif self._reads_ids != hasattr(self, "vocabulary_size_"):
+            self._refuse_change("inputs")
         if self._reads_ids and self.architecture != "attention":
             raise ValueError(
                 f"{name} reads token ids with architecture='attention' only. Got "
@@ -215,10 +221,11 @@ class AutoencoderTransformer(_AutoencoderInput):
                 "tied_weights": self.tied_weights,
             }
         if self.architecture == "conv":
+            self._check_kernel_fits(self.kernel_size)
             return ConvAutoencoder, arguments | {
                 "image_shape": self._image_sides(),
                 "channels": check_sizes(self, "channels", least=1),
-                "kernel_size": self._checked_kernel_size(),
+                "kernel_size": self.kernel_size,
                 "activation": self.activation,
             }
         if self.embedding_dim % self.num_heads:
@@ -245,13 +252,3 @@ class AutoencoderTransformer(_AutoencoderInput):
     def _image_sides(self) -> tuple[int, ...]:
         """Height, width and channels; a signal is an image of height one."""
         return (1, *self.image_shape_)[-3:]
-
-    def _checked_kernel_size(self) -> int:
-        # A guessed shape is no promise; padding makes up for what is missing.
-        if not self._guessed_shape_ and self.kernel_size > min(self.image_shape_[:-1]):
-            raise ValueError(
-                f"The 'kernel_size' parameter of {type(self).__name__} is "
-                f"{self.kernel_size}, but the rows have the shape "
-                f"{self.image_shape_}. Take a kernel that is not larger than the image."
-            )
-        return self.kernel_size

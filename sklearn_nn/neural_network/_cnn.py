@@ -1,7 +1,7 @@
 """Convolutional networks for images and signals."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -77,12 +77,18 @@ class _CNNEstimator(ImageEstimator, _MLPEstimator):
 
     def _module(self, n_outputs: int):
         *sides, n_channels = self.image_shape_
-        self._check_kernel(sides)
-        if self.rotation and (len(sides) == 1 or sides[0] == 1):
+        if self.kernel_size % 2 == 0:
             raise ValueError(
-                f"{type(self).__name__} cannot turn signals, or images one pixel high: "
-                f"set rotation=0.0, or image_shape if X holds flattened images. Got "
-                f"rotation={self.rotation} and rows of shape {self.image_shape_}."
+                f"The 'kernel_size' parameter of {type(self).__name__} must be odd, so "
+                f"that there is a pixel in the middle. Got {self.kernel_size} instead."
+            )
+        self._check_kernel_fits(self.kernel_size)
+        if self.rotation and (len(sides) == 1 or 1 in sides):
+            raise ValueError(
+                f"{type(self).__name__} cannot turn signals, or images one pixel high "
+                "or wide: set rotation=0.0, or image_shape if X holds flattened "
+                f"images. Got rotation={self.rotation} and rows of shape "
+                f"{self.image_shape_}."
             )
         return CNN, {
             "image_shape": (n_channels, *sides),
@@ -99,21 +105,6 @@ class _CNNEstimator(ImageEstimator, _MLPEstimator):
             "translation": self.translation,
             "scaling": self.scaling,
         }
-
-    def _check_kernel(self, sides: Any) -> None:
-        name = type(self).__name__
-        if self.kernel_size % 2 == 0:
-            raise ValueError(
-                f"The 'kernel_size' parameter of {name} must be odd, so that there is "
-                f"a pixel in the middle. Got {self.kernel_size} instead."
-            )
-        # A guessed shape is no promise: the kernel is then cut to it.
-        if not self._guessed_shape_ and self.kernel_size > min(sides):
-            raise ValueError(
-                f"The 'kernel_size' parameter of {name} is {self.kernel_size}, but the "
-                f"rows have the shape {self.image_shape_}. Take a kernel that is not "
-                f"larger than the image."
-            )
 
 
 @estimator

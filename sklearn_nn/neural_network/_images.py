@@ -39,6 +39,8 @@ class ImageEstimator(NeuralEstimator):
     _dtypes: ClassVar[list[type]] = [np.float32, np.float64]
 
     def _check_X(self, X, y="no_validation", *, reset: bool, **options):
+        if not reset:
+            self._refuse_changed_shape()
         X, shape = self._flatten(X)
         if not reset and shape not in (None, self.image_shape_):
             raise ValueError(
@@ -50,6 +52,14 @@ class ImageEstimator(NeuralEstimator):
             self._guessed_shape_ = shape is None and self.image_shape is None
             self.image_shape_: tuple[int, ...] = self._resolve_shape(shape)
         return checked
+
+    def _refuse_changed_shape(self) -> None:
+        if len(self.image_shape_) != self.ndim + 1:
+            self._refuse_change("ndim")
+        if self.image_shape is None:
+            return
+        if (*self.image_shape, 1)[: self.ndim + 1] != self.image_shape_:
+            self._refuse_change("image_shape")
 
     def _flatten(self, X: Any) -> tuple[Any, tuple[int, ...] | None]:
         """Return X as a matrix and, if it was an array of images, their shape."""
@@ -109,6 +119,15 @@ class ImageEstimator(NeuralEstimator):
             return n_values, 1
         side = math.isqrt(n_values)
         return (side, side, 1) if side**2 == n_values else (1, n_values, 1)
+
+    def _check_kernel_fits(self, kernel_size: int) -> None:
+        # A guessed shape is no promise: the modules make up for what is missing.
+        if not self._guessed_shape_ and kernel_size > min(self.image_shape_[:-1]):
+            raise ValueError(
+                f"The 'kernel_size' parameter of {type(self).__name__} is "
+                f"{kernel_size}, but the rows have the shape {self.image_shape_}. Take "
+                "a kernel that is not larger than the image."
+            )
 
     def _rows(self, X, dtype: str, device: torch.device) -> DenseRows:
         return ImageRows(X, dtype, device, self.image_shape_)

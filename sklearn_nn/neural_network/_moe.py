@@ -98,10 +98,7 @@ class _MoEEstimator(TokenIdsEstimator):
             del self.vocabulary_size_
         reads_ids = self.inputs == "token_ids"
         if not reset and reads_ids != hasattr(self, "vocabulary_size_"):
-            raise ValueError(
-                f"The 'inputs' parameter of {type(self).__name__} has changed since "
-                f"fit: it is {self.inputs!r} now. Set it back, or fit a clone."
-            )
+            self._refuse_change("inputs")
         return self._reader._check_X(X, y, reset=reset, **options)
 
     def _rows(self, X, dtype, device):

@@ -28,7 +28,8 @@ def check_sizes(estimator: Any, name: str, *, least: int = 0) -> tuple[int, ...]
         If there are too few, or if one is not a positive int.
     """
     given = getattr(estimator, name)
-    sizes = (given,) if isinstance(given, int | np.integer) else tuple(given)
+    is_one = isinstance(given, int) or getattr(given, "ndim", None) == 0
+    sizes = (given,) if is_one else tuple(given)
     if len(sizes) < least or not all(
         isinstance(size, int | np.integer) and not isinstance(size, bool) and size > 0
         for size in sizes

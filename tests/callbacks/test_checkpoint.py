@@ -125,13 +125,15 @@ def test_finished_fit_is_not_trained_again(early_stopping, path):
     assert path.read_bytes() == content
 
 
-def test_fit_that_a_later_callback_ended_is_finished(path):
+@pytest.mark.parametrize("every", [1, 5])
+def test_fit_that_a_later_callback_ended_is_finished(every, path):
     class Stop(skorch.callbacks.Callback):
         def on_epoch_end(self, net, **kwargs):
             net.stop_ = len(net.history) == 3
 
-    first = mlp(callbacks=[Checkpoint(path), Stop()]).fit(X, y)
-    again = mlp(callbacks=[Checkpoint(path), Cut(None)]).fit(X, y)
+    checkpoint, options = Checkpoint(path, every), {"early_stopping": True}
+    first = mlp(callbacks=[checkpoint, Stop()], **options).fit(X, y)
+    again = mlp(callbacks=[checkpoint, Cut(None)], **options).fit(X, y)
     assert first.n_iter_ == again.n_iter_ == 3
     assert result(again) == result(first)
 
@@ -354,8 +356,10 @@ class Bomb:
         lambda path: torch.save({"weight": torch.zeros(3)}, path),
         lambda path: torch.save([1, 2], path),
         lambda path: torch.save({"format": "other 2", "state": {}}, path),
+        # The unpickler asks for more bytes than there are.
+        lambda path: path.write_bytes(b"\x80\x02X\x01"),
     ],
-    ids=["text", "pickle", "torch pickle", "state dict", "list", "other format"],
+    ids=["text", "pickle", "torch pickle", "state dict", "list", "other", "cut pickle"],
 )
 def test_foreign_file(write, path, capsys):
     write(path)
@@ -373,6 +377,30 @@ def test_folder_and_places_that_cannot_be_written_to(tmp_path):
     for path in (tmp_path / "absent" / "fit.ckpt", tmp_path / "file" / "fit.ckpt"):
         with pytest.raises(CheckpointError, match="cannot be"):
             mlp(callbacks=[Checkpoint(path)]).fit(X, y)
+
+
+def test_link_and_working_directory(tmp_path, monkeypatch):
+    class Wander(skorch.callbacks.Callback):
+        def on_epoch_end(self, net, **kwargs):
+            monkeypatch.chdir(elsewhere)
+
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "link.ckpt").symlink_to(elsewhere / "real.ckpt")
+    for name in ("link.ckpt", "relative.ckpt"):
+        monkeypatch.chdir(tmp_path)
+        mlp(callbacks=[Wander(), Checkpoint(name)]).fit(X, y)
+    assert (tmp_path / "link.ckpt").is_symlink()
+    assert os.listdir(elsewhere) == ["real.ckpt"]
+    assert sorted(os.listdir(tmp_path)) == ["elsewhere", "link.ckpt", "relative.ckpt"]
+
+
+def test_parts_of_others_stay(path):
+    others = ["fit.ckpt.2.77.part", "fit.ckpt.old.part", "fit_ckpt.5.part"]
+    for name in [*others, "fit.ckpt.77.part"]:
+        path.with_name(name).touch()
+    mlp(callbacks=[Checkpoint(path)]).fit(X, y)
+    assert sorted(os.listdir(path.parent)) == sorted([*others, path.name])
 
 
 def test_disk_that_fills_up(path, monkeypatch):

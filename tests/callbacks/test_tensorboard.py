@@ -159,6 +159,15 @@ def test_changes_nothing_of_the_training(logs):
     np.testing.assert_array_equal(logged.predict_proba(X), plain.predict_proba(X))
 
 
+def test_bad_log_dir(tmp_path):
+    (tmp_path / "file").touch()
+    for log_dir in (tmp_path / "file", tmp_path / "file" / "logs"):
+        with pytest.raises(OSError, match="cannot make the folder 'log_dir'.*file"):
+            mlp(callbacks=[TensorBoard(log_dir)]).fit(X, y)
+    with pytest.raises(TypeError, match="'log_dir' of TensorBoard must name a folder"):
+        mlp(callbacks=[TensorBoard(None)]).fit(X, y)
+
+
 def test_without_tensorboard(logs, monkeypatch):
     real = builtins.__import__
 

@@ -1,6 +1,7 @@
 """Searches under MLflow's autologging, in a process of their own: it patches a lot."""
 
 import json
+import os
 import sys
 
 import mlflow
@@ -35,7 +36,9 @@ def runs():
 
 def main():
     torch.set_num_threads(1)
-    mlflow.set_tracking_uri(f"sqlite:///{sys.argv[1]}/runs.db")
+    # MLflow keeps what it draws in the working directory.
+    os.chdir(sys.argv[1])
+    mlflow.set_tracking_uri("sqlite:///runs.db")
     pipeline = Pipeline([("scale", StandardScaler()), ("mlp", mlp(max_epochs=2))])
     grid = {"mlp__lr": [0.01, 0.03], "scale": ["passthrough", StandardScaler()]}
     levers = {"mlp__lr": {"low": 0.01, "high": 0.03}}

@@ -12,7 +12,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -135,6 +135,13 @@ def test_network_inside_a_meta_estimator():
     assert not hasattr(model, "regressor_")
 
 
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_network_inside_a_search(n_jobs):
+    """Which goes on after a fit that has failed, unless told otherwise."""
+    search = GridSearchCV(mlp(), {"lr": [0.01, 0.02]}, cv=2, n_jobs=n_jobs)
+    assert find_learning_rate(search, X, y).suggestion > 0
+
+
 def test_regressor():
     curve = find_learning_rate(regressor(), X_REAL, y_real, lr_max=10)
     fitted = regressor(lr=curve.suggestion, max_epochs=60).fit(X_REAL, y_real)
@@ -243,6 +250,17 @@ def test_bad_parameters(options, error, message):
 def test_not_exactly_one_network(estimator, found):
     with pytest.raises(TypeError, match=f"exactly one. Networks found in it: {found}"):
         find_learning_rate(estimator, X, y)
+
+
+@pytest.mark.parametrize("thing", [None, 3, MLPClassifier], ids=str)
+def test_no_estimator(thing):
+    with pytest.raises(TypeError, match="Give an estimator"):
+        find_learning_rate(thing, X, y)
+
+
+def test_parameters_of_the_network_are_checked():
+    with pytest.raises(ValueError, match="'activation' parameter"):
+        find_learning_rate(mlp(activation="step"), X, y)
 
 
 def test_bad_data_is_told_as_in_fit():

@@ -47,7 +47,7 @@ def assert_candidates(found, parent, metric="mean_test_score"):
     expected = zip(found["params"], found["means"], strict=True)
     assert seen == {(tuple(params.values()), mean) for params, mean in expected}
     assert len(children) == len(found["means"])
-    assert all(run["status"] == "FINISHED" for run in found["runs"])
+    assert all(child["status"] == "FINISHED" for child in children)
 
 
 def test_autologging_of_grid_search_over_a_network(logged):
@@ -70,6 +70,7 @@ def test_search_of_ours_below_the_active_run(logged):
     assert 0 < mine["metrics"]["training_accuracy_score"] <= 1
     (search,) = family(found, mine)
     assert search["name"] == "PrefixGridSearchCV"
+    assert search["status"] == mine["status"] == "FINISHED"
     assert_candidates(found, search)
     assert search["params"]["cv"] == "2"
     best = found["means"].index(max(found["means"]))
@@ -86,6 +87,7 @@ def test_scenarios_are_named_by_their_codes(logged):
     search = run_named(found, "ScenarioSearchCV")
     assert_candidates(found, search)
     assert {run["name"] for run in family(found, search)} == {"l", "h"}
+    assert search["status"] == "FINISHED"
 
 
 def test_several_metrics_without_refit(logged):

@@ -158,6 +158,24 @@ def test_divergence_is_a_finding():
         assert "Training diverged" in report[name].advice
 
 
+@pytest.mark.parametrize("batch_size", [32, 1024])
+def test_divergence_at_once_is_a_finding(batch_size):
+    """In the first batches too, be they of one epoch or of several."""
+    model = MLPClassifier(lr=1e30, batch_size=batch_size, random_state=0)
+    report = check_training(model, DIGITS[:200], LABELS[:200], random_state=0)
+    assert not report["over-fits 32 rows"].passed
+    assert report["initial loss"].passed
+
+
+def test_targets_in_a_column():
+    model, rows = MLPClassifier(max_epochs=5, random_state=0), DIGITS[:200]
+    column, flat = (
+        check_training(model, rows, targets, random_state=0)
+        for targets in (LABELS[:200, None], LABELS[:200])
+    )
+    assert str(column) == str(flat)
+
+
 def test_regressor():
     X, y = load_diabetes(return_X_y=True)
     X, scaled = StandardScaler().fit_transform(X), (y - y.mean()) / y.std()
@@ -221,6 +239,7 @@ def test_estimator_and_generators_stay_as_they_are():
     "model, rows, error, message",
     [
         (KMeans(), 100, TypeError, "takes classifiers and regressors"),
+        (None, 100, TypeError, "takes classifiers and regressors"),
         (MLPClassifier(), 9, ValueError, "at least 10 rows"),
         (make_pipeline(KMeans(), Faulty(), Faulty()), 100, TypeError, "exactly one"),
     ],

@@ -109,11 +109,20 @@ def test_each_image_has_its_own_draw_and_its_channels_move_together():
     torch.testing.assert_close(moved[:, 0], moved[:, 2], atol=0, rtol=0)
 
 
-def test_signals_move_along_their_length():
-    signal = torch.zeros(40, 1, 1, 50)
+@pytest.mark.parametrize("axis", [2, 3])
+def test_signals_move_along_their_length(axis):
+    signal = torch.zeros(40, 1, 50)
     signal[..., 25] = 1
+    signal = signal.unsqueeze(5 - axis)
     moved = RandomAffine(translation=0.2)(signal)
-    # Nothing fades in from above or below.
+    # Nothing fades in from the sides.
     torch.testing.assert_close(moved.sum((1, 2, 3)), torch.ones(40))
-    shifts = centres(moved)[:, 1] - centres(signal)[:, 1]
+    shifts = (centres(moved) - centres(signal))[:, axis - 2]
     assert 8 < shifts.abs().max() <= 10 + 1e-4
+
+
+def test_autocast_neither_moves_nor_blurs():
+    images = torch.rand(5, 1, 28, 28)
+    with torch.autocast("cpu", torch.bfloat16):
+        kept = RandomAffine()(images)
+    torch.testing.assert_close(kept, images, atol=1e-4, rtol=0)

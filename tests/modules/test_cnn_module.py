@@ -60,7 +60,7 @@ def test_outputs_by_hand(pooling, kernel_size):
 
 def test_layers():
     module = make((1, 12, 12), convs_per_block=2, batch_norm=True, dropout=0.3)
-    block = ["Conv2d", "BatchNorm2d", "ReLU"] * 2 + ["MaxPool2d"]
+    block = ["Conv2d", "_BatchNorm", "ReLU"] * 2 + ["MaxPool2d"]
     names = [type(layer).__name__ for layer in module.convolutions]
     assert names == ["_ChannelsLast", *block, *block, "Flatten", "Dropout"]
     assert [type(layer).__name__ for layer in module.hidden] == [
@@ -134,3 +134,18 @@ def test_layers_get_channels_last_whatever_comes_in():
         assert laid.stride() == (64, 1, 8, 1)
         maps = module.convolutions[:3](x)
         assert maps.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_batch_norm_takes_a_lone_value_by_the_running_statistics():
+    module = make((2, 4, 4), channels=(3, 4, 5), batch_norm=True)
+    *_, last = layers(module, nn.BatchNorm2d)
+    x = torch.randn(8, 5, 1, 1)
+    last.train()(x)
+    before = {name: value.clone() for name, value in last.state_dict().items()}
+    torch.testing.assert_close(last(x[:1]), last.eval()(x[:1]), atol=0, rtol=0)
+    for name, value in last.state_dict().items():
+        assert torch.equal(value, before[name])
+    # With more than one value it is that of torch.
+    expected = F.batch_norm(x[:2], None, None, last.weight, last.bias, training=True)
+    torch.testing.assert_close(last.train()(x[:2]), expected)
+    assert module.train()(torch.randn(1, 2, 4, 4)).isfinite().all()

@@ -129,6 +129,58 @@ def test_starts_at_the_frequencies_of_the_ids():
     np.testing.assert_allclose(shares, counts / counts.sum(), rtol=1e-5)
 
 
+@pytest.mark.parametrize("first", ["features", "token_ids"])
+def test_other_inputs_than_in_fit(first):
+    ids = sentences(40, seed=0)
+    second = "token_ids" if first == "features" else "features"
+    model = tokens(warm_start=True).set_params(inputs=first).fit(ids)
+    model.set_params(inputs=second)
+    for method in (model.transform, model.fit, model.partial_fit):
+        with pytest.raises(ValueError, match="The 'inputs' parameter .* has changed"):
+            method(ids)
+    model.set_params(warm_start=False).fit(ids)
+    assert hasattr(model, "vocabulary_size_") is (second == "token_ids")
+    assert hasattr(model, "image_shape_") is (second == "features")
+
+
+def test_score_under_autocast_is_the_validation_loss():
+    ids = sentences(40, seed=0)
+    model = tokens(precision="bfloat16", max_epochs=1).fit(ids, X_val=ids)
+    # Had the loss been rounded as well, they would differ by a thousandth.
+    assert -model.score(ids) == pytest.approx(model.history_[0]["valid_loss"], 1e-5)
+
+
+@pytest.mark.parametrize(
+    "weight, message",
+    [(np.zeros(20), "non-zero"), (-np.ones(20), "Negative"), (np.ones(3), r"\(20,\)")],
+    ids=["zero", "negative", "too few"],
+)
+def test_bad_weights_of_a_score(weight, message):
+    rows = RNG.random((20, 4))
+    with pytest.raises(ValueError, match=message):
+        autoencoder().fit(rows).score(rows, sample_weight=weight)
+
+
+@pytest.mark.parametrize(
+    "value, message",
+    [
+        (np.nan, "Row 1 of X is the first such row"),
+        (1e300, "Row 1 of X holds a number too large for float32"),
+        ("latent", "Row 1 of X holds text.*what transform returns"),
+    ],
+    ids=["NaN", "huge", "text"],
+)
+def test_latents_that_are_no_numbers(value, message):
+    latents = np.array([[0.0] * 4, [0.0, 0.0, value, 0.0], [0.0] * 4])
+    with pytest.raises(ValueError, match=message):
+        autoencoder().fit(RNG.random((20, 4))).inverse_transform(latents)
+
+
+def test_too_few_rows_to_set_aside():
+    with pytest.raises(ValueError, match=r"give rows to validate on to fit \(X_val\)"):
+        autoencoder(early_stopping=True).fit(RNG.random((1, 4)))
+
+
 def test_unknown_ids():
     model = tokens().fit(sentences(40, seed=0))
     with pytest.raises(ValueError, match="Row 1 of X has the token id 99"):

@@ -234,6 +234,7 @@ def test_bfloat16():
         ({"channels": (4, 0)}, X, "channels"),
         ({"channels": (4, 1.5)}, X, "channels"),
         ({"channels": True}, X, "channels"),
+        ({"channels": np.array(3)}, X, "channels"),
         ({"hidden_layer_sizes": (-1,)}, X, "hidden_layer_sizes"),
         ({"convs_per_block": 0}, X, "convs_per_block"),
         ({"pooling": "min"}, X, "pooling"),
@@ -241,12 +242,22 @@ def test_bfloat16():
         ({"scaling": 1.0}, X, "scaling"),
         ({"rotation": 5.0, "ndim": 1}, X, "rotation=0.0"),
         ({"rotation": 5.0}, X[:, :63], "image_shape"),
+        ({"rotation": 5.0, "kernel_size": 1}, X[:, :, None], r"\(64, 1, 1\)"),
     ],
-    ids=range(15),
+    ids=range(17),
 )
 def test_bad_parameters(parameters, rows, message):
     with pytest.raises(ValueError, match=message):
         classifier(**parameters).fit(rows, y)
+
+
+@pytest.mark.parametrize("n_rows", [1, 65, 129])
+def test_batch_norm_with_one_row_in_the_last_batch(n_rows):
+    model = CNNRegressor(
+        channels=(2,) * 4, batch_norm=True, max_epochs=2, random_state=0
+    ).fit(X[:n_rows], y[:n_rows])
+    model.partial_fit(X[:1], y[:1])
+    assert np.isfinite(model.predict(X)).all()
 
 
 def test_kernel_is_cut_to_a_guessed_image():

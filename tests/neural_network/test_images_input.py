@@ -152,3 +152,13 @@ def test_one_image_needs_its_row():
     model = classifier().fit(IMAGES, y)
     assert model.predict(IMAGES[:1]).shape == (1,)
     assert model.predict(X[:1]).shape == (1,)
+
+
+@pytest.mark.parametrize("change", [{"image_shape": (4, 16)}, {"ndim": 1}], ids=str)
+def test_another_shape_is_not_passed_over_in_silence(change):
+    model = classifier(warm_start=True, image_shape=(8, 8)).fit(X, y)
+    assert model.set_params(image_shape=[8, 8, 1]).fit(X, y).n_iter_ == 2
+    message = f"The '{next(iter(change))}' parameter of CNNClassifier has changed"
+    with pytest.raises(ValueError, match=message):
+        model.set_params(**({"image_shape": None} | change)).fit(X, y)
+    assert model.set_params(warm_start=False).fit(X, y).n_iter_ == 1

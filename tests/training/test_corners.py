@@ -94,7 +94,7 @@ def test_going_on_with_another_architecture_is_refused(method):
     model = mlp(warm_start=True).fit(X, y)
     before = model.predict_proba(X)
     model.set_params(hidden_layer_sizes=20, activation="tanh")
-    with pytest.raises(ValueError, match="hidden, activation.*warm_start=False"):
+    with pytest.raises(ValueError, match="hidden .*, activation .*warm_start=False"):
         getattr(model, method)(X, y)
     np.testing.assert_array_equal(model.predict_proba(X), before)
 
