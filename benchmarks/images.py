@@ -13,7 +13,8 @@ With `--save` each result is written as soon as it is there, to
 ``results/images_CLAIM.json``, and a run that was broken off goes on from these.
 
 `overhead` compares `fit` with a hand-written torch loop over an `nn.Sequential` of the
-same layers, in turn.
+same layers, in turn. The loop leaves images as torch lays them out by default; the
+estimator's module puts their channels last, which is part of its lead.
 """
 
 import argparse

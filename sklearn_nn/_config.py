@@ -87,7 +87,7 @@ def read_toml(path: str | PathLike) -> dict[str, Any]:
         raise ConfigError(
             f"{path} is not UTF-8 (byte {error.start}). Save it as UTF-8."
         ) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path} is no TOML: {error}.") from None
 
 

@@ -29,7 +29,7 @@ from sklearn_nn.scenarios._matrix import check_scoring
 
 TABLES = ("title", "data", "split", "model", "train", "search", "find_lr", "output")
 TRAIN_KEYS = ("seed", "scoring")
-FIND_LR_KEYS = ("lr_min", "lr_max", "n_steps")
+FIND_LR_KEYS = {"lr_min": float, "lr_max": float, "n_steps": int}
 OUTPUT_KEYS = ("folder",)
 
 
@@ -102,7 +102,10 @@ class Experiment:
     def find_lr_options(self) -> dict[str, Any]:
         """Return the table [find_lr], checked."""
         place = self._place / "find_lr"
-        return check_keys(self._tables.get("find_lr", {}), FIND_LR_KEYS, place)
+        table = check_keys(self._tables.get("find_lr", {}), FIND_LR_KEYS, place)
+        for key, kind in FIND_LR_KEYS.items():
+            take(table, key, kind, place)
+        return table
 
 
 def load_experiment(
@@ -154,7 +157,7 @@ def load_experiment(
         pipeline=_make_pipeline(tables["model"], place / "model", seed),
         seed=seed,
         scoring=check_scoring(train, place / "train"),
-        folder=output or path.parent / folder,
+        folder=output or path.parent / Path(folder).expanduser(),
         _tables=tables,
         _place=place,
     )
@@ -172,7 +175,7 @@ def _make_pipeline(table: Any, place: Place, seed: int) -> Pipeline:
         )
     steps = [(name, _step(name, spec, place / name)) for name, spec in table.items()]
     name, last = steps[-1]
-    if not (is_classifier(last) or is_regressor(last)):
+    if last == "passthrough" or not (is_classifier(last) or is_regressor(last)):
         raise (place / name).error(
             "the last step has to be a classifier or a regressor."
         )

@@ -31,7 +31,10 @@ def fit(pipeline: Pipeline, X: Any, y: Any, X_val: Any, y_val: Any) -> None:
         if hasattr(step, "fit_resample"):
             X, y = step.fit_resample(X, y)
         elif step != "passthrough":
-            X = step.fit_transform(X, y)
+            if hasattr(step, "fit_transform"):
+                X = step.fit_transform(X, y)
+            else:
+                X = step.fit(X, y).transform(X)
             X_val = step.transform(X_val)
     last.fit(X, y, X_val=X_val, y_val=y_val)
 

@@ -5,14 +5,15 @@ from typing import Any
 
 import numpy as np
 from sklearn.metrics import (
-    classification_report,
     get_scorer,
     mean_absolute_error,
     mean_squared_error,
+    precision_recall_fscore_support,
     r2_score,
 )
 from sklearn.pipeline import Pipeline
 
+from sklearn_nn._checks import stack_level
 from sklearn_nn.scenarios._ranking import align
 
 
@@ -49,7 +50,11 @@ def _further(name: str, pipeline: Pipeline, X: Any, y: np.ndarray) -> float:
         return float(get_scorer(name)(pipeline, X, y))
     except Exception as error:
         # Hours of training have been before; the other scores stand.
-        warnings.warn(f"{name} cannot be computed: {error}", UserWarning, stacklevel=2)
+        warnings.warn(
+            f"{name} cannot be computed: {error}",
+            UserWarning,
+            stacklevel=stack_level(),
+        )
         return np.nan
 
 
@@ -62,22 +67,22 @@ def _of_numbers(y: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
 
 
 def _of_classes(y: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
-    report = classification_report(y, predicted, output_dict=True, zero_division=0)
-    averages = ("accuracy", "macro avg", "weighted avg", "micro avg")
-    labels = {str(label): label for label in np.union1d(y, predicted).tolist()}
+    labels = np.union1d(y, predicted)
+    precision, recall, f1, support = precision_recall_fscore_support(
+        y, predicted, labels=labels, zero_division=0
+    )
     return {
         "accuracy": float(np.mean(y == predicted)),
-        "macro_f1": report["macro avg"]["f1-score"],
-        "weighted_f1": report["weighted avg"]["f1-score"],
+        "macro_f1": float(f1.mean()),
+        "weighted_f1": float(np.average(f1, weights=support)),
         "classes": {
-            name: {
-                "precision": found["precision"],
-                "recall": found["recall"],
-                "f1": found["f1-score"],
-                "support": int(found["support"]),
+            str(label): {
+                "precision": float(precision[i]),
+                "recall": float(recall[i]),
+                "f1": float(f1[i]),
+                "support": int(support[i]),
             }
-            for name, found in report.items()
-            if name in labels and name not in averages
+            for i, label in enumerate(labels.tolist())
         },
     }
 

@@ -1,6 +1,7 @@
 """What all command lines of the package share: exit codes, errors, warnings."""
 
 import os
+import re
 import sys
 import warnings
 from collections import Counter
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+_TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n( .*\n)*")
 OK, SOME_FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -47,7 +49,7 @@ def run_command(
 
 def fail(error: Exception | str) -> int:
     """Say what is wrong."""
-    print(f"error: {error}", file=sys.stderr)
+    print(f"error: {_without_tracebacks(str(error))}", file=sys.stderr)
     return WRONG
 
 
@@ -78,4 +80,9 @@ def warnings_at_the_end(*ignored: tuple[type[Warning], str]) -> Iterator[None]:
             yield
     finally:
         for message, n_times in heard.items():
-            say(f"{n_times} x {message}")
+            say(f"{n_times} x {_without_tracebacks(message)}")
+
+
+def _without_tracebacks(text: str) -> str:
+    """Cut what scikit-learn tells of a search's failed fits down to the errors."""
+    return _TRACEBACK.sub("", text)

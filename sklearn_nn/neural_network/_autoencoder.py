@@ -19,16 +19,16 @@ from sklearn_nn.modules import (
     TokenLoss,
 )
 from sklearn_nn.modules.autoencoder_tokens import token_shares
+from sklearn_nn.neural_network._either_input import EitherInputEstimator
 from sklearn_nn.neural_network._images import ImageEstimator
 from sklearn_nn.neural_network._sizes import check_sizes
-from sklearn_nn.neural_network._token_ids import TokenIdsEstimator
 
 Activation = Literal["relu", "tanh", "logistic", "gelu", "silu", "identity"]
 
 
 # The order of the bases matters: `_check_X` and `_rows` leave some of them out.
 @estimator
-class _AutoencoderInput(NeuralReconstruction, TokenIdsEstimator, ImageEstimator):
+class _AutoencoderInput(NeuralReconstruction, EitherInputEstimator, ImageEstimator):
     """What an autoencoder reads and what it is compared with.
 
     Parameters
@@ -46,21 +46,6 @@ class _AutoencoderInput(NeuralReconstruction, TokenIdsEstimator, ImageEstimator)
     """
 
     architecture: Literal["dense", "conv", "attention"] = "dense"
-    inputs: Literal["features", "token_ids"] = "features"
-
-    _accept_sparse = "csr"
-    _text_cure = (
-        "turn texts into numbers with a vectorizer such as TfidfVectorizer, or into "
-        "ids with SequenceVectorizer for inputs='token_ids'."
-    )
-
-    @property
-    def _reads_ids(self) -> bool:
-        return self.inputs == "token_ids"
-
-    @property
-    def _known_ids(self) -> int:
-        return self.vocabulary_size or self.vocabulary_size_
 
     @property
     def _criterion(self) -> type[torch.nn.Module]:
@@ -70,10 +55,8 @@ class _AutoencoderInput(NeuralReconstruction, TokenIdsEstimator, ImageEstimator)
         name = type(self).__name__
         if reset:
             # What a fit on other inputs may have left.
-            for attribute in ("vocabulary_size_", "image_shape_", "_guessed_shape_"):
+            for attribute in ("image_shape_", "_guessed_shape_"):
                 self.__dict__.pop(attribute, None)
-        elif self._reads_ids != hasattr(self, "vocabulary_size_"):
-            self._refuse_change("inputs")
         if self._reads_ids and self.architecture != "attention":
             raise ValueError(
                 f"{name} reads token ids with architecture='attention' only. Got "
@@ -84,8 +67,7 @@ class _AutoencoderInput(NeuralReconstruction, TokenIdsEstimator, ImageEstimator)
                 f"{name} takes sparse rows with architecture='dense' only. Give it "
                 "X.toarray()."
             )
-        reader: Any = super() if self._reads_ids else super(TokenIdsEstimator, self)
-        return reader._check_X(X, y, reset=reset, **options)
+        return super()._check_X(X, y, reset=reset, **options)
 
     def _rows(self, X, dtype: str, device: torch.device) -> DenseRows:
         # The modules take images flat, as they are to give them back.
@@ -111,8 +93,6 @@ class _AutoencoderInput(NeuralReconstruction, TokenIdsEstimator, ImageEstimator)
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = self.architecture == "dense"
-        tags.input_tags.categorical = self._reads_ids
-        tags.input_tags.positive_only = self._reads_ids
         return tags
 
 

@@ -74,7 +74,7 @@ class BiGRUClassifier(TokenIdsEstimator, NeuralClassifier):
 
     def _module(self, n_outputs: int):
         return BiGRUAttention, {
-            "vocabulary_size": self.vocabulary_size or self.vocabulary_size_,
+            "vocabulary_size": self._known_ids,
             "n_outputs": n_outputs,
             "embedding_dim": self.embedding_dim,
             "hidden_size": self.hidden_size,

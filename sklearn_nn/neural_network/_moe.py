@@ -20,7 +20,7 @@ from sklearn_nn._declaration import (
 from sklearn_nn._regressor import NeuralRegressor
 from sklearn_nn._training.dataset import Dataset
 from sklearn_nn.modules import MoE
-from sklearn_nn.neural_network._token_ids import TokenIdsEstimator
+from sklearn_nn.neural_network._either_input import EitherInputEstimator
 
 # An expert is called idle below this part of an even share, if there were enough rows
 # to give each this many.
@@ -29,7 +29,7 @@ ENOUGH_ROWS = 10
 
 
 @estimator
-class _MoEEstimator(TokenIdsEstimator):
+class _MoEEstimator(EitherInputEstimator):
     """Fields, input and router of both mixtures.
 
     Parameters
@@ -77,32 +77,7 @@ class _MoEEstimator(TokenIdsEstimator):
     router_z_loss_coef: NonNegativeFloat = 0.001
     dropout: Probability = 0.0
     activation: Literal["relu", "tanh", "logistic", "gelu", "silu", "identity"] = "relu"
-    inputs: Literal["features", "token_ids"] = "features"
     embedding_dim: PositiveInt = 200
-
-    _accept_sparse = "csr"
-    _text_cure = (
-        "turn texts into numbers with a vectorizer such as TfidfVectorizer, or into "
-        "ids with SequenceVectorizer for inputs='token_ids'."
-    )
-
-    @property
-    def _reader(self) -> Any:
-        """What checks and wraps X: the base of token ids, or the one above it."""
-        if self.inputs == "token_ids":
-            return super()
-        return super(TokenIdsEstimator, self)
-
-    def _check_X(self, X, y="no_validation", *, reset: bool, **options):
-        if reset and hasattr(self, "vocabulary_size_"):
-            del self.vocabulary_size_
-        reads_ids = self.inputs == "token_ids"
-        if not reset and reads_ids != hasattr(self, "vocabulary_size_"):
-            self._refuse_change("inputs")
-        return self._reader._check_X(X, y, reset=reset, **options)
-
-    def _rows(self, X, dtype, device):
-        return self._reader._rows(X, dtype, device)
 
     def _module(self, n_outputs: int):
         if self.top_k is not None and self.top_k > self.n_experts:
@@ -111,9 +86,8 @@ class _MoEEstimator(TokenIdsEstimator):
                 f"n_experts={self.n_experts}. Got {self.top_k} instead."
             )
         n_inputs, vocabulary_size = self.n_features_in_, None
-        if self.inputs == "token_ids":
-            n_inputs = self.embedding_dim
-            vocabulary_size = self.vocabulary_size or self.vocabulary_size_
+        if self._reads_ids:
+            n_inputs, vocabulary_size = self.embedding_dim, self._known_ids
         return MoE, {
             "n_inputs": n_inputs,
             "n_outputs": n_outputs,
@@ -161,11 +135,6 @@ class _MoEEstimator(TokenIdsEstimator):
             router's probability for the expert.
         """
         return self._apply(X, "gate")
-
-    def __sklearn_tags__(self):
-        tags = self._reader.__sklearn_tags__()
-        tags.input_tags.sparse = self.inputs != "token_ids"
-        return tags
 
 
 def _warn_of_idle_experts(shares: np.ndarray, caller: str) -> None:

@@ -57,10 +57,10 @@ class TextCNNClassifier(TokenIdsEstimator, NeuralClassifier):
     >>> from sklearn_nn.neural_network import TextCNNClassifier
     >>> texts = ["red apple", "green apple", "red car", "fast car"] * 4
     >>> y = ["fruit", "fruit", "vehicle", "vehicle"] * 4
-    >>> model = make_pipeline(
-    ...     SequenceVectorizer(max_length=4),
-    ...     TextCNNClassifier(embedding_dim=8, n_filters=8, lr=0.02, random_state=0),
+    >>> network = TextCNNClassifier(
+    ...     embedding_dim=16, widths=(1, 2), n_filters=16, lr=0.02, random_state=0
     ... )
+    >>> model = make_pipeline(SequenceVectorizer(max_length=4), network)
     >>> model.fit(texts, y).predict(["green car", "apple"])
     array(['vehicle', 'fruit'], dtype='<U7')
     """
@@ -75,7 +75,7 @@ class TextCNNClassifier(TokenIdsEstimator, NeuralClassifier):
 
     def _module(self, n_outputs: int):
         return TextCNN, {
-            "vocabulary_size": self.vocabulary_size or self.vocabulary_size_,
+            "vocabulary_size": self._known_ids,
             "n_outputs": n_outputs,
             "embedding_dim": self.embedding_dim,
             "widths": check_sizes(self, "widths", least=1),

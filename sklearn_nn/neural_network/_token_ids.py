@@ -38,6 +38,10 @@ class TokenIdsEstimator(NeuralEstimator):
     _accept_sparse: ClassVar[str | bool] = False
     _text_cure = "SequenceVectorizer turns texts into token ids."
 
+    @property
+    def _known_ids(self) -> int:
+        return self.vocabulary_size or self.vocabulary_size_
+
     def _check_X(self, X, y="no_validation", *, reset: bool, **options):
         with explained(X, y, type(self).__name__, self._text_cure):
             checked = validate_data(self, X, y, reset=reset, dtype="numeric", **options)

@@ -2,6 +2,9 @@
 
 import json
 
+import numpy as np
+from sklearn.base import BaseEstimator
+
 from sklearn_nn._cli.commands import main
 
 IRIS = """
@@ -45,6 +48,28 @@ class = "sklearn.svm.LinearSVC"
 """
 
 
+class Forgetful(BaseEstimator):
+    """A step that knows the rows of `fit` only."""
+
+    def fit(self, X, y=None):
+        self.known_ = {text: number for number, text in enumerate(X)}
+        return self
+
+    def transform(self, X):
+        return np.array([[self.known_[text]] for text in X])
+
+
+class Plain(BaseEstimator):
+    """A step without `fit_transform`."""
+
+    def fit(self, X, y=None):
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def transform(self, X):
+        return X
+
+
 def write(folder, text, name="small.toml"):
     path = folder / name
     path.write_text(text)
@@ -60,4 +85,9 @@ def run(capsys, *words):
 
 
 def read(path):
-    return json.loads(path.read_text())
+    """What strict JSON holds."""
+
+    def no_json(constant):
+        raise ValueError(f"{constant} in {path}")
+
+    return json.loads(path.read_text(), parse_constant=no_json)

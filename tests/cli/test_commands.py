@@ -188,6 +188,45 @@ def test_numbers(tmp_path, capsys):
     assert run(capsys, "evaluate", path)[0] == 0
 
 
+def test_json_has_no_nan(tmp_path, capsys):
+    """R2 of one row, and the folds in which all fits have failed, are no numbers."""
+    text = REGRESSION.replace("validation_size = 0.2", "validation_size = 0.002")
+    path = write(tmp_path, text)
+    assert run(capsys, "train", path, "--quiet")[0] == 0
+    scores = read(tmp_path / "small_results" / "metrics.json")["validation"]
+    assert scores["r2"] is None and scores["mse"] > 0
+    search = SEARCH.replace("[[4], [5, 5]]", "[[4], [0]]")
+    path = write(tmp_path, IRIS + search)
+    code, _, said = run(capsys, "search", path, "--output", tmp_path / "out", "--quiet")
+    assert code == 0 and "ValueError: The 'hidden_layer_sizes' parameter of MLP" in said
+    found = read(tmp_path / "out" / "cv_results.json")["candidates"]
+    assert [one["mean_test_score"] is None for one in found] == [False] * 2 + [True] * 2
+
+
+def test_classes_named_like_averages(tmp_path, capsys):
+    names = ["accuracy", "macro avg", "weighted avg"]
+    rows = "".join(f"{name} {i % 2},{name}\n" for i in range(20) for name in names)
+    (tmp_path / "rows.csv").write_text("text,kind\n" + rows)
+    path = write(
+        tmp_path,
+        '[data]\npath = "rows.csv"\ntext = "text"\nlabel = "kind"\n[model]\n'
+        'svm = { class = "sklearn_nn.svm.TfidfLinearSVC" }\n',
+    )
+    assert run(capsys, "train", path)[0] == 0
+    scores = read(tmp_path / "small_results" / "metrics.json")["validation"]
+    assert list(scores["classes"]) == names
+    mean = np.mean([one["f1"] for one in scores["classes"].values()])
+    assert scores["macro_f1"] == pytest.approx(mean)
+
+
+def test_a_step_without_fit_transform_before_a_network(tmp_path, capsys):
+    text = IRIS.replace(
+        "sklearn.preprocessing.StandardScaler", "tests.cli.configs.Plain"
+    )
+    path = write(tmp_path, text)
+    assert run(capsys, "train", path, "--allow", "tests", "--quiet")[0] == 0
+
+
 def test_numbers_from_a_file(tmp_path, capsys):
     lines = [f"{'good ' * (i % 5)}thing,{i % 5}.5\n" for i in range(60)]
     (tmp_path / "rows.csv").write_text("text,stars\n" + "".join(lines))

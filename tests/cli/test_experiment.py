@@ -3,6 +3,7 @@
 import pytest
 from sklearn.model_selection import StratifiedGroupKFold
 
+from sklearn_nn import persistence
 from sklearn_nn._cli.experiment import load_experiment
 from sklearn_nn._cli.search import keep_groups_together
 from sklearn_nn._config import ConfigError
@@ -47,6 +48,11 @@ WRONG = {
         ),
         "[model], 'network': the last step has to be a classifier or a regressor",
     ),
+    "nothing that predicts": (
+        changed("[model.network]", "[old]", IRIS).split("[old]")[0]
+        + '[model]\nnothing = "passthrough"\n',
+        "[model], 'nothing': the last step has to be a classifier or a regressor",
+    ),
     "inner step": (
         changed("preprocessing.StandardScaler", "svm.LinearSVC"),
         "'scaler': LinearSVC is no transformer and no sampler",
@@ -66,6 +72,11 @@ WRONG = {
         "[train], 'scoring': no scorer 'acuracy'. Did you mean 'accuracy'?",
     ),
     "train key": (BOTH + "[train]\nepochs = 3", "[train], 'epochs': unknown key"),
+    "too deep": ("a = " + "[" * 5000, "is no TOML"),
+    "find_lr value": (
+        changed("n_steps = 24", 'n_steps = "many"'),
+        "[find_lr], 'n_steps': expected a whole number",
+    ),
     "find_lr key": (changed("n_steps", "n_step"), "[find_lr], 'n_step': unknown key"),
     "output": (BOTH + "[output]\nfolder = 3", "[output], 'folder': expected a text"),
     "no search class": (changed(GRID, ""), "'search': name a search: class ="),
@@ -234,6 +245,56 @@ def test_a_model_that_cannot_be_saved(tmp_path, capsys):
     assert code == 2 and "Train one first: python -m sklearn_nn train" in said
 
 
+def test_results_below_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    path = write(tmp_path, IRIS + '[output]\nfolder = "~/runs"\n')
+    assert load_experiment(path).folder == tmp_path / "home" / "runs"
+
+
+def test_without_the_packages_for_saving(tmp_path, capsys, monkeypatch):
+    path, packages = write(tmp_path, IRIS), persistence._packages
+
+    def missing():
+        raise ImportError("pip install sklearn_nn[persistence]")
+
+    monkeypatch.setattr(persistence, "_packages", missing)
+    code, out, said = run(capsys, "train", path, "--quiet")
+    assert code == 1 and "pip install" in said and "accuracy" in out
+    monkeypatch.setattr(persistence, "_packages", packages)
+    assert run(capsys, "train", path, "--quiet", "--force")[0] == 0
+    monkeypatch.setattr(persistence, "_packages", missing)
+    code, _, said = run(capsys, "evaluate", path)
+    assert (
+        code == 2
+        and said.splitlines()[-1] == "error: pip install sklearn_nn[persistence]"
+    )
+
+
+def test_scores_that_cannot_be_computed(tmp_path, capsys):
+    """The training was long: the model and the other scores are there."""
+    text = IRIS + '[train]\nscoring = ["r2", "neg_log_loss"]\n'
+    code, out, said = run(capsys, "train", write(tmp_path, text), "--quiet")
+    assert code == 0 and "r2 cannot be computed: could not convert" in said
+    assert (tmp_path / "small_results" / "model.sknn").exists()
+    scores = read(tmp_path / "small_results" / "metrics.json")["validation"]
+    assert scores["r2"] is None and scores["neg_log_loss"] < 0
+
+
+def test_rows_that_cannot_be_predicted(tmp_path, capsys):
+    (tmp_path / "rows.csv").write_text(
+        "text,kind\n" + "".join(f"text {i},{'ab'[i % 2]}\n" for i in range(60))
+    )
+    path = write(
+        tmp_path,
+        '[data]\npath = "rows.csv"\ntext = "text"\nlabel = "kind"\n'
+        "[model]\nstep = { class = 'tests.cli.configs.Forgetful' }\n"
+        "bayes = { class = 'sklearn.naive_bayes.GaussianNB' }\n",
+    )
+    code, _, said = run(capsys, "train", path, "--allow", "tests")
+    assert code == 2 and "scoring failed: KeyError" in said
+    assert (tmp_path / "small_results" / "model.sknn").exists()
+
+
 def test_find_lr_of_what_is_no_network(tmp_path, capsys):
     code, _, said = run(capsys, "find-lr", write(tmp_path, LISTINGS))
     assert code == 2 and "find-lr failed: " in said
@@ -287,7 +348,8 @@ def test_evaluate_and_damaged_files(trained, capsys):
     metrics.write_text("[]")
     assert run(capsys, "evaluate", path)[0] == 2
     metrics.unlink()
-    assert run(capsys, "evaluate", path)[0] == 2
+    code, _, said = run(capsys, "evaluate", path)
+    assert code == 2 and f"there is no {metrics}. Train again" in said
     metrics.write_text(told)
     assert run(capsys, "evaluate", path)[0] == 0
 
