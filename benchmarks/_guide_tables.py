@@ -4,6 +4,7 @@ from statistics import mean
 
 from benchmarks._report import known, markdown
 
+MANY_ROWS, N_BEST = 30, 12
 SCORES = ("accuracy", "std", "fit_s")
 
 
@@ -211,14 +212,21 @@ def studies() -> str:
         rows = [
             {
                 **{key: row[key] for key in row if key not in SCORES},
-                "accuracy, %": percent(row["accuracy"], row["std"]),
+                "accuracy, %": percent(
+                    row["accuracy"], row["std"] if len(study["seeds"]) > 1 else None
+                ),
             }
             for row in study["rows"]
         ]
+        more = ""
+        if len(rows) > MANY_ROWS:
+            more = f"\n\nThe best {N_BEST} of {len(rows)}."
+            best = sorted(study["rows"], key=lambda row: -(row["accuracy"] or 0))
+            rows = [rows[study["rows"].index(row)] for row in best[:N_BEST]]
         title = name.replace("_", " ").capitalize()
         parts.append(
             f"**{title}.** {study['data'].capitalize()}. Reported: "
-            f"{study['reported']}.\n\n{markdown(rows)}"
+            f"{study['reported']}.\n\n{markdown(rows)}{more}"
         )
     return "\n\n".join(parts)
 
