@@ -1,5 +1,6 @@
 """A matrix that tests kill."""
 
+import os
 import sys
 import time
 
@@ -11,7 +12,8 @@ from tests.model_selection.small import Counting, X, scenarios, y
 
 class Slow(Counting):
     def fit(self, X, y=None):
-        time.sleep(0.01)
+        # Of a process that is to be stopped half-way, however slow its reader is.
+        time.sleep(float(os.environ.get("SLOW_FIT_SECONDS", "0")))
         return super().fit(X, y)
 
 

@@ -26,6 +26,7 @@ def start(store, n_jobs=1):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env=os.environ | {"SLOW_FIT_SECONDS": "0.15"},
     )
     assert process.stdout.readline() == "ready\n"
     return process
