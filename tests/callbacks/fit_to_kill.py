@@ -9,10 +9,10 @@ from sklearn_nn.callbacks import Checkpoint
 from tests.training.small import X, mlp, y
 
 LONG = {
-    "max_epochs": 150,
+    "max_epochs": 300,
     "lr_schedule": "onecycle",
     "early_stopping": True,
-    "n_iter_no_change": 150,
+    "n_iter_no_change": 300,
 }
 WEIGHT = np.random.default_rng(0).uniform(0.5, 2, len(X))
 
