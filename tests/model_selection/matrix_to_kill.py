@@ -1,6 +1,7 @@
 """A matrix that tests kill."""
 
 import os
+import signal
 import sys
 import time
 
@@ -35,6 +36,8 @@ def search(**options):
 
 def main():
     """Run the matrix: the arguments are the store and the number of workers."""
+    # Whoever is started by a shell in the background ignores Ctrl-C, children too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print("ready", flush=True)
     search(store=sys.argv[1], n_jobs=int(sys.argv[2]), patience=0.0).fit(X, y)
     print("done", flush=True)
