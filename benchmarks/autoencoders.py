@@ -19,7 +19,6 @@ under ``earlier_looks``.
 """
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,7 +34,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks._report import RESULTS, save, show
+from benchmarks._report import known, save, show
 from sklearn_nn.datasets import fetch_mnist, fetch_usps
 from sklearn_nn.neural_network import AutoencoderTransformer
 
@@ -75,9 +74,10 @@ def dense(**parameters) -> AutoencoderTransformer:
 
 
 def described(model: AutoencoderTransformer) -> dict:
-    """The parameters that are not defaults."""
+    """The parameters that are not defaults, as they are read back from JSON."""
     default = AutoencoderTransformer().get_params()
-    return {k: v for k, v in model.get_params().items() if v != default[k]}
+    changed = {k: v for k, v in model.get_params().items() if v != default[k]}
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in changed.items()}
 
 
 def summary(rows: list[dict]) -> dict:
@@ -115,18 +115,18 @@ def compare(models: dict[str, AutoencoderTransformer]) -> list[dict]:
     return found
 
 
-def latent_sizes(known: dict) -> dict:
+def latent_sizes() -> dict:
     models = {str(n): dense(n_components=n, max_epochs=5) for n in (10, 30, 64, 256)}
     return {"split": f"MNIST, {STUDY}", "rows": compare(models)}
 
 
-def activations(known: dict) -> dict:
+def activations() -> dict:
     names = ("tanh", "relu", "logistic", "gelu", "silu", "identity")
     models = {name: dense(activation=name, max_epochs=5) for name in names}
     return {"split": f"MNIST, {STUDY}", "rows": compare(models)}
 
 
-def mnist(known: dict) -> dict:
+def mnist() -> dict:
     """The network of the description, with nothing to choose."""
     train, test = mnist_rows("train"), mnist_rows("test")
     rows = over_seeds(lambda seed: {"bce": -fitted(dense(), seed, train).score(test)})
@@ -198,7 +198,7 @@ def clusters_of(model, train, rows, y, seed: int) -> dict:
     return plain | {f"{key}_scaled": value for key, value in scaled.items()}
 
 
-def clusters(known: dict) -> dict:
+def clusters() -> dict:
     train, valid, _, y_valid = usps_study()
     found = iter(
         Parallel()(
@@ -223,9 +223,9 @@ def clusters(known: dict) -> dict:
     # The rows that were clustered, as k-means is mostly judged.
     raw_own = over_seeds(lambda seed: clustered(train, train, y_train, seed))
     own = over_seeds(lambda seed: clusters_of(model, train, train, y_train, seed))
-    before = known.get("clusters", {})
+    before = known(NAME).get("clusters", {})
     looks = before.get("earlier_looks", [])
-    if before:
+    if before and before["parameters"] != described(model):
         kept = ("parameters", "raw", "latents", "raw_train", "latents_train")
         looks.append({key: before[key] for key in kept if key in before})
     return {
@@ -245,7 +245,7 @@ def clusters(known: dict) -> dict:
     }
 
 
-def classes(known: dict) -> dict:
+def classes() -> dict:
     train, valid, y_train, y_valid = usps_study()
     studied = []
     for parameters in CLASS_CANDIDATES:
@@ -323,7 +323,7 @@ def scattered():
     from matplotlib.figure import Figure
     from sklearn.manifold import TSNE
 
-    parameters = load()["clusters"]["parameters"]
+    parameters = known(NAME)["clusters"]["parameters"]
     (train, _), (test, y_test) = usps_rows("train"), usps_rows("test")
     model = AutoencoderTransformer(**parameters, random_state=0).fit(train)
     spaces = {"raw pixels": test, "latents": model.transform(test)}
@@ -361,16 +361,10 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.pictures:
         return pictures()
     for name in arguments.only or SECTIONS:
-        # Read anew each time: another run may have added to it.
-        known = load()
-        known[name] = {"seeds": SEEDS, **SECTIONS[name](known)}
+        section = {"seeds": SEEDS, **SECTIONS[name]()}
         if arguments.save:
-            save(NAME, load() | {name: known[name]})
-
-
-def load() -> dict:
-    path = RESULTS / f"{NAME}.json"
-    return json.loads(path.read_text()) if path.exists() else {}
+            # Read anew each time: another run may have added to it.
+            save(NAME, known(NAME) | {name: section})
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ best of them, trained on all training rows, once on the official test part, thre
 """
 
 import argparse
-import json
 import re
 import warnings
 from itertools import product
@@ -40,7 +39,7 @@ from sklearn.feature_selection import SelectKBest, chi2
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
-from benchmarks._report import RESULTS, save, show
+from benchmarks._report import known, save, show
 from sklearn_nn.datasets import fetch_ag_news
 from sklearn_nn.feature_extraction.text import SequenceVectorizer
 from sklearn_nn.neural_network import MoEClassifier
@@ -234,11 +233,6 @@ def draw(rows: list[dict], target_names: list[str]) -> Path:
     return path
 
 
-def saved() -> dict:
-    path = RESULTS / "experts.json"
-    return json.loads(path.read_text()) if path.exists() else {}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--part", choices=["routing", "accuracy"], help="only this one")
@@ -249,7 +243,7 @@ def main() -> None:
     torch.set_num_threads(1)
     news = fetch_ag_news()
     if arguments.pictures:
-        print("->", draw(saved()["routing"], news.target_names))
+        print("->", draw(known("experts")["routing"], news.target_names))
         return
     *texts, y_train, y_valid = train_test_split(
         news.data, news.target, test_size=0.2, stratify=news.target, random_state=0
@@ -267,7 +261,7 @@ def main() -> None:
     if arguments.part != "routing":
         figures["accuracy"] = accuracy(tuple(texts), y)
     if arguments.save:
-        print("->", save("experts", saved() | figures))
+        print("->", save("experts", known("experts") | figures))
 
 
 if __name__ == "__main__":

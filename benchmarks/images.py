@@ -27,7 +27,7 @@ import torch
 from sklearn.model_selection import train_test_split
 from torch import nn
 
-from benchmarks._report import RESULTS, save, show
+from benchmarks._report import known, save, show
 from benchmarks.training_overhead import time_pairs, train
 from sklearn_nn.datasets import fetch_mnist, fetch_usps
 from sklearn_nn.modules import RandomAffine
@@ -130,9 +130,9 @@ class Claim:
             "validation": {},
             "test": {},
         }
-        path = RESULTS / f"images_{name}.json"
-        if saves and path.exists():
-            self._go_on_from(json.loads(path.read_text()))
+        old = known(f"images_{name}") if saves else {}
+        if old:
+            self._go_on_from(old)
 
     def _go_on_from(self, old: dict) -> None:
         """Take over what was measured with the settings of today."""
@@ -262,7 +262,7 @@ def pictures() -> None:
     axes[0, 4].set_title("as seen in seven epochs")
     figure.savefig(PICTURES / "cnn_augmented.png", dpi=110)
 
-    chosen = json.loads((RESULTS / "images_usps.json").read_text())["chosen"]
+    chosen = known("images_usps")["chosen"]
     model = classifier(CLAIMS["usps"]["candidates"][chosen], seed=0).fit(X, y)
     proba = model.predict_proba(X_test)
     predicted = proba.argmax(axis=1)

@@ -28,6 +28,7 @@ NonNegativeFloat = Annotated[float, Interval(Real, 0, None, closed="left")]
 OpenFraction = Annotated[float, Interval(Real, 0, 1, closed="neither")]
 Probability = Annotated[float, Interval(Real, 0, 1, closed="left")]
 Verbosity = Annotated[int, "verbose"]
+Activation = Literal["relu", "tanh", "logistic", "gelu", "silu", "identity"]
 RandomState = Annotated[int | np.random.RandomState | None, "random_state"]
 
 Estimator = TypeVar("Estimator", bound=type[Any])

@@ -86,18 +86,6 @@ class NeuralReconstruction(NeuralEstimator):
         mean = weight.astype(sample.X.dtype) @ sample.X / sample.n_rows
         return logit(mean.clip(RAREST, 1 - RAREST)) if self.loss == "bce" else mean
 
-    def _net(self, restart: bool, one_batch: bool):
-        if not restart:
-            net = self.net_
-            module, _ = self._module(self._n_outputs)
-            if (module, self._criterion) != (net.module, net.criterion):
-                raise ValueError(
-                    f"{type(self).__name__} continues its present network, but its "
-                    "architecture or loss has changed. Set warm_start=False, or clone "
-                    "the estimator, to train a new one."
-                )
-        return super()._net(restart, one_batch)
-
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self, X: Any, y: Any = None, sample_weight: Any = None, X_val: Any = None

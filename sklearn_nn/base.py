@@ -214,7 +214,7 @@ class NeuralEstimator(
     def _net(self, restart: bool, one_batch: bool) -> Net:
         module, arguments = self._module(self._n_outputs)
         if not restart:
-            return continue_net(self, arguments)
+            return continue_net(self, module, arguments)
         with self._private_seed(resolve_device(self.device)):
             return build_net(self, module, arguments, one_batch)
 

@@ -52,7 +52,9 @@ def build_net(
         return net.initialize()
 
 
-def continue_net(estimator: Any, arguments: Mapping) -> Net:
+def continue_net(
+    estimator: Any, module: type[torch.nn.Module], arguments: Mapping
+) -> Net:
     """Return a copy of an estimator's net, with the estimator's parameters of now.
 
     A copy, so that a training that fails leaves the estimator's own as it was.
@@ -63,6 +65,12 @@ def continue_net(estimator: Any, arguments: Mapping) -> Net:
         If a parameter has changed that shapes the net.
     """
     net = estimator.net_.duplicate()
+    if (module, estimator._criterion) != (net.module, net.criterion):
+        raise ValueError(
+            f"{type(estimator).__name__} continues its present network, but its "
+            "architecture or loss has changed. Set warm_start=False, or clone the "
+            "estimator, to train a new one."
+        )
     before = {name: getattr(net, f"module__{name}") for name in arguments}
     changed = [
         f"{name} (was {before[name]!r})"

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 
-from sklearn_nn._declaration import NonNegativeFloat, PositiveInt, estimator
+from sklearn_nn._declaration import Activation, NonNegativeFloat, PositiveInt, estimator
 from sklearn_nn._reconstruction import NeuralReconstruction
 from sklearn_nn._training.rows import DenseRows, as_tensor
 from sklearn_nn._training.sample import Sample
@@ -22,8 +22,6 @@ from sklearn_nn.modules.autoencoder_tokens import token_shares
 from sklearn_nn.neural_network._either_input import EitherInputEstimator
 from sklearn_nn.neural_network._images import ImageEstimator
 from sklearn_nn.neural_network._sizes import check_sizes
-
-Activation = Literal["relu", "tanh", "logistic", "gelu", "silu", "identity"]
 
 
 # The order of the bases matters: `_check_X` and `_rows` leave some of them out.

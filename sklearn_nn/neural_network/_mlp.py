@@ -1,12 +1,11 @@
 """Multilayer perceptrons."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
 from sklearn_nn._classifier import NeuralClassifier
-from sklearn_nn._declaration import PositiveInt, Probability, estimator
+from sklearn_nn._declaration import Activation, PositiveInt, Probability, estimator
 from sklearn_nn._regressor import NeuralRegressor
 from sklearn_nn.base import NeuralEstimator
 from sklearn_nn.modules import MLP
@@ -29,7 +28,7 @@ class _MLPEstimator(NeuralEstimator):
     """
 
     hidden_layer_sizes: PositiveInt | Sequence | np.ndarray = (128,)
-    activation: Literal["relu", "tanh", "logistic", "gelu", "silu", "identity"] = "relu"
+    activation: Activation = "relu"
     dropout: Probability = 0.0
 
     def _module(self, n_outputs: int):

@@ -2,7 +2,7 @@
 
 import warnings
 from numbers import Integral
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 from scipy.stats import entropy
@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn_nn._checks import stack_level
 from sklearn_nn._classifier import NeuralClassifier
 from sklearn_nn._declaration import (
+    Activation,
     NonNegativeFloat,
     PositiveInt,
     Probability,
@@ -76,7 +77,7 @@ class _MoEEstimator(EitherInputEstimator):
     router_aux_loss_coef: NonNegativeFloat = 0.01
     router_z_loss_coef: NonNegativeFloat = 0.001
     dropout: Probability = 0.0
-    activation: Literal["relu", "tanh", "logistic", "gelu", "silu", "identity"] = "relu"
+    activation: Activation = "relu"
     embedding_dim: PositiveInt = 200
 
     def _module(self, n_outputs: int):

@@ -14,12 +14,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from sklearn_nn.feature_extraction.text import SequenceVectorizer
 from sklearn_nn.modules import BiGRUAttention
 from sklearn_nn.neural_network import BiGRUClassifier
-
-N_IDS = 30
-RNG = np.random.default_rng(0)
-LENGTHS = RNG.integers(1, 12, 80)
-X = np.where(np.arange(15) < LENGTHS[:, None], RNG.integers(1, N_IDS, (80, 15)), 0)
-y = np.arange(80) % 3
+from tests.neural_network.token_rows import LENGTHS, N_IDS, X, y
 
 
 def classifier(**parameters):
@@ -46,7 +41,7 @@ def make_module(num_layers=1):
         ).eval()
 
 
-def test_defaults_are_those_of_system_4():
+def test_defaults_are_the_published_ones():
     model = BiGRUClassifier(max_epochs=1, vocabulary_size=50_002, random_state=0)
     model.fit(np.full((40, 3), 7), np.arange(40) % 20)
     module = model.net_.module_

@@ -16,12 +16,7 @@ from sklearn_nn.datasets import fetch_ag_news
 from sklearn_nn.feature_extraction.text import SequenceVectorizer
 from sklearn_nn.modules import TextCNN
 from sklearn_nn.neural_network import TextCNNClassifier
-
-N_IDS = 30
-RNG = np.random.default_rng(0)
-LENGTHS = RNG.integers(1, 12, 80)
-X = np.where(np.arange(15) < LENGTHS[:, None], RNG.integers(1, N_IDS, (80, 15)), 0)
-y = np.arange(80) % 3
+from tests.neural_network.token_rows import N_IDS, X, y
 
 
 def classifier(**parameters):
