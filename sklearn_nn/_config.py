@@ -8,11 +8,8 @@ import difflib
 import importlib
 import inspect
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from sklearn.base import BaseEstimator
@@ -59,36 +56,6 @@ class Place:
     def error(self, said: str) -> ConfigError:
         """Return the error to raise, with the place before what is said."""
         return ConfigError(f"{self}: {said}")
-
-
-def read_toml(path: str | PathLike) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-
-    Returns
-    -------
-    tables : dict
-        Its content.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such file, or it is no TOML.
-    """
-    try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            f"{path} is not UTF-8 (byte {error.start}). Save it as UTF-8."
-        ) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path} is no TOML: {error}.") from None
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -15,15 +15,14 @@ from sklearn.pipeline import Pipeline
 from sklearn_nn._cli.parts import Parts, check_split, make_parts
 from sklearn_nn._cli.search import make_search
 from sklearn_nn._config import (
-    ALLOWED_PACKAGES,
     Place,
     build,
     check_keys,
     check_seed,
-    read_toml,
     set_seed,
     take,
 )
+from sklearn_nn._config_file import read_tables
 from sklearn_nn.scenarios._data import Rows, check_data, load_rows
 from sklearn_nn.scenarios._matrix import check_scoring
 
@@ -134,14 +133,13 @@ def load_experiment(
         A ValueError that names the file, the table, the key and the cure.
     """
     path = Path(path)
-    tables = read_toml(path)
-    place = Place(path.name, allowed=(*ALLOWED_PACKAGES, *allow))
-    check_keys(tables, TABLES, place)
-    for name in ("data", "model"):
-        if name not in tables:
-            raise place.error(f"there is no table [{name}].")
-    for name in ("split", "train", "output"):
-        tables.setdefault(name, {})
+    tables, place = read_tables(
+        path,
+        TABLES,
+        needed=("data", "model"),
+        optional=("split", "train", "output"),
+        allow=allow,
+    )
     check_data(tables["data"], place / "data")
     tables["split"] = check_split(tables["split"], place / "split")
     train = check_keys(tables["train"], TRAIN_KEYS, place / "train")

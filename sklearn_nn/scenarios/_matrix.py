@@ -9,14 +9,13 @@ from imblearn.pipeline import Pipeline
 from sklearn.metrics import get_scorer_names
 
 from sklearn_nn._config import (
-    ALLOWED_PACKAGES,
     Place,
     check_keys,
     check_seed,
     nearest,
-    read_toml,
     take,
 )
+from sklearn_nn._config_file import read_tables
 from sklearn_nn.model_selection import ScenarioSearchCV
 from sklearn_nn.model_selection._levers import choose_scenarios, scenario_code
 from sklearn_nn.model_selection._memory import parse_size
@@ -231,14 +230,13 @@ def load_matrix(path: str | PathLike, *, allow: tuple[str, ...] = ()) -> Matrix:
         A ValueError that names the file, the table, the key and the cure.
     """
     path = Path(path)
-    tables = read_toml(path)
-    place = Place(path.name, allowed=(*ALLOWED_PACKAGES, *allow))
-    check_keys(tables, TABLES, place)
-    for table in ("data", "levers"):
-        if table not in tables:
-            raise place.error(f"there is no table [{table}].")
-    for name in ("split", "run", "pipeline"):
-        tables.setdefault(name, {})
+    tables, place = read_tables(
+        path,
+        TABLES,
+        needed=("data", "levers"),
+        optional=("split", "run", "pipeline"),
+        allow=allow,
+    )
     tables.setdefault("exclude", [])
     check_data(tables["data"], place / "data")
     check_split(tables["split"], place / "split")

@@ -4,7 +4,8 @@ import pytest
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
-from sklearn_nn._config import ConfigError, Place, build, read_toml, set_seed
+from sklearn_nn._config import ConfigError, Place, build, set_seed
+from sklearn_nn._config_file import read_toml
 from sklearn_nn.model_selection._tuned import TunedClassifier
 from sklearn_nn.neural_network import MLPClassifier
 from sklearn_nn.preprocessing import StopWordRemover
