@@ -1,0 +1,206 @@
+"""Losses: how far outputs are from their targets, and which way to go."""
+
+import numpy as np
+
+from sklearn_nn.scratch._activations import LogSoftmax, Softmax
+
+# As torch does, so that the loss of a certain but wrong probability stays finite.
+SMALLEST_LOG = -100.0
+
+
+class Loss:
+    """A mean over rows of how far each output is from its target.
+
+    A subclass says the loss of each row (:meth:`rows`) and its derivative by the
+    output (:meth:`slope`).
+    """
+
+    def forward(
+        self, output: np.ndarray, target: np.ndarray, weight: np.ndarray | None = None
+    ) -> float:
+        """Return the mean loss.
+
+        Parameters
+        ----------
+        output : ndarray of shape (n_rows, ...)
+            What the network returned.
+        target : ndarray of shape (n_rows,) or that of `output`
+            What it should have returned: codes of classes, or numbers.
+        weight : ndarray of shape (n_rows,), default=None
+            How often each row counts; None is once.
+
+        Returns
+        -------
+        float
+            Sum of the weighted losses divided by the number of rows.
+        """
+        losses = self.rows(output, target)
+        return float(np.mean(losses if weight is None else losses * weight))
+
+    def backward(
+        self, output: np.ndarray, target: np.ndarray, weight: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the derivative of the mean loss by the output.
+
+        Parameters
+        ----------
+        output : ndarray of shape (n_rows, ...)
+            What the network returned.
+        target : ndarray of shape (n_rows,) or that of `output`
+            What it should have returned.
+        weight : ndarray of shape (n_rows,), default=None
+            How often each row counts.
+
+        Returns
+        -------
+        ndarray of the shape of `output`
+        """
+        delta = self.slope(output, target)
+        delta /= len(output)
+        if weight is not None:
+            by_row = weight.astype(delta.dtype, copy=False)
+            delta *= by_row.reshape(-1, *[1] * (delta.ndim - 1))
+        return delta
+
+    def rows(self, output: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Return the loss of each row.
+
+        Parameters
+        ----------
+        output : ndarray of shape (n_rows, ...)
+            What the network returned.
+        target : ndarray of shape (n_rows,) or that of `output`
+            What it should have returned.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,)
+        """
+        raise TypeError(f"{type(self).__name__} does not say the loss of a row.")
+
+    def slope(self, output: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Return the derivative of each row's loss by its output, a new array.
+
+        Parameters
+        ----------
+        output : ndarray of shape (n_rows, ...)
+            What the network returned.
+        target : ndarray of shape (n_rows,) or that of `output`
+            What it should have returned.
+
+        Returns
+        -------
+        ndarray of the shape of `output`
+        """
+        raise TypeError(f"{type(self).__name__} does not say its derivative.")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class MSELoss(Loss):
+    """The squared error: its mean over the numbers of a row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_nn.scratch import MSELoss
+    >>> MSELoss().forward(np.array([[1.0, 3.0]]), np.array([[1.0, 1.0]]))
+    2.0
+    """
+
+    def rows(self, output, target):
+        """Return ``mean((output - target) ** 2)`` of each row."""
+        return _row_means(np.square(output - target))
+
+    def slope(self, output, target):
+        """Return ``2 (output - target) / width``."""
+        delta = output - target
+        delta *= 2 / delta[0].size
+        return delta
+
+
+class CrossEntropyLoss(Loss):
+    """Minus the log-probability of the right class, out of logits.
+
+    The logits are outputs of a linear layer: softmax is inside of the loss, where
+    its derivative is the difference between probabilities and target.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_nn.scratch import CrossEntropyLoss
+    >>> round(CrossEntropyLoss().forward(np.zeros((1, 10)), np.array([3])), 4)
+    2.3026
+    """
+
+    def rows(self, output, target):
+        """Return minus the log-softmax of each row at its class."""
+        return -_picked(LogSoftmax().forward(output), target)
+
+    def slope(self, output, target):
+        """Return the probabilities, less one at the class of each row."""
+        delta = Softmax().forward(output)
+        delta[np.arange(len(delta)), target] -= 1
+        return delta
+
+
+class NLLLoss(Loss):
+    """Minus the log-probability of the right class, out of `LogSoftmax`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_nn.scratch import NLLLoss
+    >>> NLLLoss().forward(np.array([[-0.5, -2.0]]), np.array([1]))
+    2.0
+    """
+
+    def rows(self, output, target):
+        """Return minus the output of each row at its class."""
+        return -_picked(output, target)
+
+    def slope(self, output, target):
+        """Return minus one at the class of each row, and zero beside it."""
+        delta = np.zeros_like(output)
+        delta[np.arange(len(delta)), target] = -1
+        return delta
+
+
+class BCELoss(Loss):
+    """The binary cross-entropy between probabilities and numbers from 0 to 1.
+
+    Logarithms are clipped at -100: what is certain but wrong costs much, not
+    infinitely much.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_nn.scratch import BCELoss
+    >>> BCELoss().forward(np.array([[0.0]]), np.array([[1.0]]))
+    100.0
+    """
+
+    def rows(self, output, target):
+        """Return the mean of ``-t log(p) - (1 - t) log(1 - p)`` of each row."""
+        with np.errstate(divide="ignore"):
+            log_p = np.maximum(np.log(output), SMALLEST_LOG)
+            log_q = np.maximum(np.log1p(-output), SMALLEST_LOG)
+        return -_row_means(target * log_p + (1 - target) * log_q)
+
+    def slope(self, output, target):
+        """Return ``(p - t) / (p (1 - p))`` divided by the width of a row."""
+        variance = output * (1 - output)
+        # Before a sigmoid it is multiplied by p (1 - p) again, which takes care of
+        # numbers near the bound.
+        delta = (output - target) / np.maximum(variance, 1e-12)
+        delta /= delta[0].size
+        return delta
+
+
+def _row_means(values: np.ndarray) -> np.ndarray:
+    return values.reshape(len(values), -1).mean(axis=1)
+
+
+def _picked(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    return values[np.arange(len(values)), classes]

@@ -1,0 +1,364 @@
+"""What every layer is: a function of a batch, and its two derivatives."""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+Shape = tuple[int, ...]
+
+
+class ShapeError(ValueError):
+    """Rows of this shape cannot go into this module.
+
+    Parameters
+    ----------
+    taker : Module or str
+        The module, or what to call it.
+    takes : str
+        The rows that it takes, in words.
+    given : tuple of int
+        The shape of the rows that it was given.
+    giver : str, default=None
+        The module that gave them, in words.
+    """
+
+    def __init__(self, taker: Any, takes: str, given: Shape, giver: str | None = None):
+        self.takes = takes
+        self.giver = giver
+        gives = "was given" if giver is None else f"{giver} gives"
+        super().__init__(f"{taker} takes {takes}, but {gives} rows of {given}.")
+
+
+class Module:
+    """A layer: a function of a batch of rows, and its derivatives.
+
+    A batch is an array of shape (n_rows, ...); the shape of one row is what
+    `output_shape` and `initialise` speak of. Writing ``L`` for the loss, ``x`` for
+    the input of a module and ``z`` for its output, `delta` is ``dL/dz`` and has the
+    shape of ``z``. A subclass with parameters keeps them in `parameters` and adds
+    ``dL/dw`` to `gradients` under the same names.
+
+    Attributes
+    ----------
+    parameters : dict of str to ndarray
+        What is learned; empty until `initialise`.
+    gradients : dict of str to ndarray
+        The derivatives of the loss by the parameters, summed since `zero_grad`.
+    buffers : dict of str to ndarray
+        What is neither learned nor forgotten, such as running means.
+    training : bool
+        Whether the module behaves as in training (dropout, batch statistics).
+    """
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, np.ndarray] = {}
+        self.gradients: dict[str, np.ndarray] = {}
+        self.buffers: dict[str, np.ndarray] = {}
+        self.training = True
+        self._last: tuple[np.ndarray, Any] | None = None
+
+    # How it is built.
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of one row of the output.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Shape of one row of the input.
+
+        Returns
+        -------
+        tuple of int
+
+        Raises
+        ------
+        ShapeError
+            If rows of that shape do not fit.
+        """
+        return input_shape
+
+    def initialise(
+        self, input_shape: Shape, rng: np.random.Generator, dtype: Any = np.float64
+    ) -> Shape:
+        """Draw the parameters anew and forget the gradients.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Shape of one row of the input.
+        rng : numpy.random.Generator
+            Where the draw comes from.
+        dtype : dtype, default=float64
+            What to compute in: float64 or float32.
+
+        Returns
+        -------
+        tuple of int
+            The shape of one row of the output.
+        """
+        shape = self.output_shape(input_shape)
+        self.parameters = {
+            name: value.astype(dtype)
+            for name, value in self._draw(input_shape, rng).items()
+        }
+        self.gradients = {
+            name: np.zeros_like(value) for name, value in self.parameters.items()
+        }
+        self._last = None
+        return shape
+
+    def _draw(
+        self, input_shape: Shape, rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
+        """Return parameters for rows of that shape, by name."""
+        return {}
+
+    # What it computes.
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Return the output for a batch.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_rows, ...)
+            The input.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, ...)
+        """
+        raise TypeError(f"{type(self).__name__} does not say what it computes.")
+
+    def backward_update_gradient(self, x: np.ndarray, delta: np.ndarray) -> None:
+        """Add the derivative of the loss by the parameters to `gradients`.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_rows, ...)
+            The input of the last `forward`.
+        delta : ndarray of shape (n_rows, ...)
+            The derivative of the loss by the output.
+        """
+
+    def backward_delta(self, x: np.ndarray, delta: np.ndarray) -> np.ndarray:
+        """Return the derivative of the loss by the input.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_rows, ...)
+            The input of the last `forward`.
+        delta : ndarray of shape (n_rows, ...)
+            The derivative of the loss by the output.
+
+        Returns
+        -------
+        ndarray of the shape of `x`
+        """
+        raise TypeError(f"{type(self).__name__} does not say its derivative.")
+
+    def backward(
+        self, x: np.ndarray, delta: np.ndarray, to_input: bool = True
+    ) -> np.ndarray | None:
+        """Do both: `backward_update_gradient`, then `backward_delta`.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n_rows, ...)
+            The input of the last `forward`.
+        delta : ndarray of shape (n_rows, ...)
+            The derivative of the loss by the output.
+        to_input : bool, default=True
+            Whether the derivative by the input is wanted; in front of the first
+            layer nobody needs it.
+
+        Returns
+        -------
+        ndarray of the shape of `x`, or None
+        """
+        self.backward_update_gradient(x, delta)
+        return self.backward_delta(x, delta) if to_input else None
+
+    def update_parameters(self, lr: float) -> None:
+        """Take one step against the gradients, in place.
+
+        Parameters
+        ----------
+        lr : float
+            Learning rate, the length of the step.
+        """
+        for name, value in self.parameters.items():
+            value -= lr * self.gradients[name]
+
+    def zero_grad(self) -> None:
+        """Set the gradients to zero."""
+        for gradient in self.gradients.values():
+            gradient.fill(0)
+
+    def train(self, mode: bool = True) -> Self:
+        """Behave as in training, or not.
+
+        Parameters
+        ----------
+        mode : bool, default=True
+            False is for prediction.
+
+        Returns
+        -------
+        self : Module
+        """
+        self.training = mode
+        self._last = None
+        return self
+
+    # What forward computed serves backward: `x` is the same array in both.
+
+    def _remember(self, x: np.ndarray, value: Any) -> None:
+        if self.training:
+            self._last = x, value
+
+    def _recall(self, x: np.ndarray, compute: Callable[[np.ndarray], Any]) -> Any:
+        if self._last is not None and self._last[0] is x:
+            return self._last[1]
+        return compute(x)
+
+    # What it holds, for the optimisers and for keeping a copy.
+
+    def leaves(self) -> Iterator["Module"]:
+        """Yield the modules that hold parameters: itself, or what is inside."""
+        yield self
+
+    def state(self) -> list[dict[str, np.ndarray]]:
+        """Return copies of the parameters and buffers, a dict for each leaf."""
+        return [
+            {name: array.copy() for name, array in (m.parameters | m.buffers).items()}
+            for m in self.leaves()
+        ]
+
+    def load_state(self, state: Sequence[Mapping[str, np.ndarray]]) -> None:
+        """Take back what `state` returned, in place.
+
+        Parameters
+        ----------
+        state : list of dict of str to ndarray
+            A dict for each leaf.
+        """
+        for module, arrays in zip(self.leaves(), state, strict=True):
+            for name, array in (module.parameters | module.buffers).items():
+                array[...] = arrays[name]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_last": None}
+
+    # What scikit-learn asks of a parameter that is to be searched.
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the arguments of the constructor.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to go into modules inside.
+
+        Returns
+        -------
+        dict of str to any
+        """
+        names = inspect.signature(type(self)).parameters
+        return {name: getattr(self, name) for name in names}
+
+    def set_params(self, **params: Any) -> Self:
+        """Change arguments of the constructor; the parameters stay as drawn.
+
+        Parameters
+        ----------
+        **params : any
+            New values by name.
+
+        Returns
+        -------
+        self : Module
+
+        Raises
+        ------
+        ValueError
+            If the constructor has no such argument.
+        """
+        known = self.get_params(deep=False)
+        for name, value in params.items():
+            if name not in known:
+                raise ValueError(
+                    f"{type(self).__name__} has no parameter {name!r}. It has: "
+                    f"{', '.join(known) or 'none'}."
+                )
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        signature = inspect.signature(type(self)).parameters
+        arguments = [
+            f"{name}={value!r}"
+            for name, value in self.get_params(deep=False).items()
+            if value != signature[name].default
+        ]
+        return f"{type(self).__name__}({', '.join(arguments)})"
+
+
+def nested_params(name: str, modules: Sequence[Module]) -> dict[str, Any]:
+    """Return the modules of a list and their arguments, by names with their place.
+
+    Parameters
+    ----------
+    name : str
+        What the list is called.
+    modules : sequence of Module
+        The list.
+
+    Returns
+    -------
+    dict of str to any
+        ``NAME__0`` is the first module, ``NAME__0__ARGUMENT`` an argument of it.
+    """
+    found: dict[str, Any] = {}
+    for i, module in enumerate(modules):
+        found[f"{name}__{i}"] = module
+        for key, value in module.get_params().items():
+            found[f"{name}__{i}__{key}"] = value
+    return found
+
+
+def with_params(
+    owner: str, name: str, modules: Sequence[Module], changes: Mapping[str, Any]
+) -> list[Module]:
+    """Return a list of modules with some of them, or of their arguments, changed.
+
+    Parameters
+    ----------
+    owner, name : str
+        Whose list it is and what it is called, for errors.
+    modules : sequence of Module
+        The list.
+    changes : mapping of str to any
+        ``PLACE`` names a module to replace, ``PLACE__ARGUMENT`` an argument to set
+        in it.
+
+    Returns
+    -------
+    list of Module
+    """
+    changed = list(modules)
+    # Whole modules first, so that arguments go to those that stay.
+    for key, value in sorted(changes.items(), key=lambda item: "__" in item[0]):
+        place, _, argument = key.partition("__")
+        if not place.isdecimal() or int(place) >= len(changed):
+            raise ValueError(
+                f"{owner} has no parameter '{name}__{key}': {name!r} is a list of "
+                f"{len(changed)}, whose places are counted from 0."
+            )
+        if argument:
+            changed[int(place)].set_params(**{argument: value})
+        else:
+            changed[int(place)] = value
+    return changed

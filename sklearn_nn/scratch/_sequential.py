@@ -1,0 +1,167 @@
+"""Layers one after another."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from sklearn_nn.scratch._module import (
+    Module,
+    Shape,
+    ShapeError,
+    nested_params,
+    with_params,
+)
+
+
+class Sequential(Module):
+    """Layers one after another, which are a layer again.
+
+    Parameters
+    ----------
+    modules : sequence of Module, default=()
+        The layers, from the input to the output.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_nn.scratch import Linear, Sequential, Tanh
+    >>> net = Sequential([Linear(784, 128), Tanh()])
+    >>> net.add_module(Linear(128, 10)).output_shape((784,))
+    (10,)
+
+    Layers that do not fit are named before anything is computed.
+
+    >>> Sequential([Linear(784, 128), Tanh(), Linear(64, 10)]).output_shape((784,))
+    Traceback (most recent call last):
+    ...
+    sklearn_nn.scratch._module.ShapeError: Layer 2, Linear(in_features=64,
+    out_features=10), takes flat rows of 64, but layer 1, Tanh(), gives rows of (128,).
+    """
+
+    def __init__(self, modules: Sequence[Module] = ()):
+        super().__init__()
+        self.modules = modules
+        self._inputs: list[np.ndarray] = []
+
+    def add_module(self, module: Module) -> Self:
+        """Append a layer.
+
+        Parameters
+        ----------
+        module : Module
+            What comes after all there is.
+
+        Returns
+        -------
+        self : Sequential
+        """
+        self.modules = [*self.modules, module]
+        return self
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """Return the shape of one row behind the last layer."""
+        shape = input_shape
+        for i, module in enumerate(self.modules):
+            try:
+                shape = module.output_shape(shape)
+            except ShapeError as error:
+                # The first layer's neighbour is known further out, if at all.
+                if i == 0 or error.giver:
+                    raise
+                taker, giver = (f"layer {j}, {self.modules[j]!r}," for j in (i, i - 1))
+                raise ShapeError("L" + taker[1:], error.takes, shape, giver) from None
+        return shape
+
+    def initialise(self, input_shape, rng, dtype=np.float64):
+        """Draw the parameters of all layers anew."""
+        self.output_shape(input_shape)
+        shape = input_shape
+        for module in self.modules:
+            shape = module.initialise(shape, rng, dtype)
+        self._inputs = []
+        return shape
+
+    def forward(self, x):
+        """Return what the last layer makes of what the others made of `x`."""
+        inputs = []
+        for module in self.modules:
+            inputs.append(x)
+            x = module.forward(x)
+        if self.training:
+            self._inputs = inputs
+        return x
+
+    def backward(self, x, delta, to_input=True):
+        """Go through the layers from the last to the first, once."""
+        inputs = self._inputs_for(x)
+        for i in reversed(range(len(self.modules))):
+            delta = self.modules[i].backward(inputs[i], delta, to_input or i > 0)
+        return delta
+
+    def backward_update_gradient(self, x, delta):
+        """Add to the gradients of all layers."""
+        self.backward(x, delta, to_input=False)
+
+    def backward_delta(self, x, delta):
+        """Return the derivative of the loss by the input of the first layer."""
+        for module, given in zip(
+            reversed(self.modules), reversed(self._inputs_for(x)), strict=True
+        ):
+            delta = module.backward_delta(given, delta)
+        return delta
+
+    def _inputs_for(self, x: np.ndarray) -> list[np.ndarray]:
+        if not self._inputs or self._inputs[0] is not x:
+            self.forward(x)
+        return self._inputs
+
+    def update_parameters(self, lr):
+        """Take one step against the gradients in all layers."""
+        for module in self.modules:
+            module.update_parameters(lr)
+
+    def zero_grad(self):
+        """Set the gradients of all layers to zero."""
+        for module in self.modules:
+            module.zero_grad()
+
+    def train(self, mode=True):
+        """Let all layers behave as in training, or not."""
+        super().train(mode)
+        self._inputs = []
+        for module in self.modules:
+            module.train(mode)
+        return self
+
+    def leaves(self) -> Iterator[Module]:
+        """Yield the layers that hold parameters, those inside of others too."""
+        for module in self.modules:
+            yield from module.leaves()
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the layers and, if `deep`, their arguments by place."""
+        nested = nested_params("modules", self.modules) if deep else {}
+        return {"modules": self.modules, **nested}
+
+    def set_params(self, **params: Any) -> Self:
+        """Change the layers, one of them (``modules__0``), or an argument of one."""
+        nested = {
+            name.removeprefix("modules__"): params.pop(name)
+            for name in list(params)
+            if name.startswith("modules__")
+        }
+        super().set_params(**params)
+        if nested:
+            name = type(self).__name__
+            self.modules = with_params(name, "modules", self.modules, nested)
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_inputs": []}
+
+    def __len__(self) -> int:
+        return len(self.modules)
+
+    def __getitem__(self, place: int) -> Module:
+        return self.modules[place]
