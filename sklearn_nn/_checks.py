@@ -148,13 +148,18 @@ def check_labels(y: np.ndarray, caller: str) -> tuple[np.ndarray, np.ndarray]:
 
 @contextmanager
 def all_or_nothing(estimator: Any) -> Iterator[None]:
-    """Give an estimator its fitted attributes back when the block fails."""
+    """Give an estimator its fitted attributes back when the block fails.
+
+    Unless what failed is a training that restored what it had learned.
+    """
     before = _fitted(estimator)
     if "_random_state_" in before:
         before["_random_state_"] = deepcopy(before["_random_state_"])
     try:
         yield
-    except BaseException:
+    except BaseException as error:
+        if getattr(error, "restored", False):
+            raise
         for name in _fitted(estimator):
             delattr(estimator, name)
         vars(estimator).update(before)

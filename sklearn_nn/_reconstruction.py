@@ -1,173 +1,31 @@
 """Estimators with a torch module inside that learn to give back their input."""
 
-from typing import Any, Literal, Self
+from typing import Any
 
 import numpy as np
 import torch
-from scipy.special import expit, logit
-from sklearn.base import _fit_context
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_array,
-    check_is_fitted,
-)
+from scipy.special import expit
 
-from sklearn_nn._checks import all_or_nothing, explained
+from sklearn_nn._contract.reconstruction import NetworkReconstruction
 from sklearn_nn._declaration import estimator
 from sklearn_nn._training.rows import DenseRows
-from sklearn_nn._training.sample import Sample
 from sklearn_nn.base import NeuralEstimator
-
-# The bias of a feature that is always 0, or always 1, starts at the logit of this.
-RAREST = 1e-4
 
 
 @estimator
-class NeuralReconstruction(NeuralEstimator):
-    """A torch module that encodes rows and decodes them: X is its own target.
-
-    Parameters
-    ----------
-    loss : {"mse", "bce"}, default="mse"
-        What to minimise, a feature: the squared error, or the binary cross-entropy,
-        for which X must lie between 0 and 1.
-    """
-
-    loss: Literal["mse", "bce"] = "mse"
+class NeuralReconstruction(NetworkReconstruction, NeuralEstimator):
+    """A torch module that encodes rows and decodes them: X is its own target."""
 
     @property
     def _criterion(self) -> type[torch.nn.Module]:
         mse = self.loss == "mse"
         return torch.nn.MSELoss if mse else torch.nn.BCEWithLogitsLoss
 
-    @property
-    def _n_outputs(self) -> int:
-        return self.n_features_in_
+    def _rebuilds_probabilities(self) -> bool:
+        return self._criterion is torch.nn.BCEWithLogitsLoss
 
-    def _learn_targets(self, y: None) -> None:
-        """Learn nothing: the targets are the rows."""
-
-    def _encode(self, y: None, rows: np.ndarray | None = None) -> None:
-        """Return no targets beside the rows."""
-
-    def _weigh_classes(self, sample: Sample) -> Sample:
-        return sample
-
-    def _check_Xy(self, X, y, reset: bool) -> tuple[Any, None]:
-        X = self._check_X(X, reset=reset)
-        self._check_comparable(X, self._criterion)
-        return X, None
-
-    def _check_comparable(self, X: Any, criterion: type) -> None:
-        """Refuse rows that the loss cannot compare with a probability."""
-        if criterion is not torch.nn.BCEWithLogitsLoss:
-            return
-        outside = (X < 0) + (X > 1)
-        if outside.sum():
-            row = int(outside.nonzero()[0].min())
-            raise ValueError(
-                f"Row {row} of X has values outside [0, 1], which the binary "
-                f"cross-entropy of {type(self).__name__} cannot compare with "
-                "probabilities. Scale X with MinMaxScaler(clip=True), or set "
-                "loss='mse'."
-            )
-
-    def _check_validation(self, X_val, y_val) -> Sample | None:
-        if X_val is None:
-            return None
-        try:
-            return Sample(*self._check_Xy(X_val, None, reset=False))
-        except ValueError as error:
-            raise ValueError(f"X_val cannot be validated on: {error}") from error
-
-    def _best_constant(self, sample: Sample) -> np.ndarray:
-        weight = np.ones(sample.n_rows) if sample.weight is None else sample.weight
-        # Like this it serves sparse rows too, and dense ones without a copy.
-        mean = weight.astype(sample.X.dtype) @ sample.X / sample.n_rows
-        return logit(mean.clip(RAREST, 1 - RAREST)) if self.loss == "bce" else mean
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: Any, y: Any = None, sample_weight: Any = None, X_val: Any = None
-    ) -> Self:
-        """Train the network.
-
-        Interrupting it (Ctrl-C) warns and leaves a fitted estimator that keeps what
-        was learned so far.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training rows; sparse ones are densified a batch at a time.
-        y : None
-            Ignored; there because a pipeline hands it on.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Row weights; a row of weight two counts like two rows, and weights of
-            one change nothing.
-        X_val : {array-like, sparse matrix} of shape (n_val, n_features), default=None
-            Rows to validate on, instead of a fraction of X.
-
-        Returns
-        -------
-        self : object
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If X or a parameter is unusable, or if training diverges.
-        RuntimeError
-            If `device` names a device that this machine lacks.
-        """
-        return self._fit(X, None, sample_weight, X_val, None)
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
-        """Train one epoch more, on these rows, at a constant learning rate.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Training rows.
-        y : None
-            Ignored.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Row weights, comparable between calls.
-
-        Returns
-        -------
-        self : object
-            The estimator.
-        """
-        with all_or_nothing(self):
-            X, _ = self._check_Xy(X, None, not hasattr(self, "net_"))
-            return self._partial_fit(X, None, sample_weight)
-
-    def inverse_transform(self, X: Any) -> np.ndarray:
-        """Return the rows that latents stand for.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_components)
-            Latents, as `transform` returns them.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_features)
-            Reconstructions in the units of X in `fit`, images flattened; between 0
-            and 1 where the loss is the binary cross-entropy.
-        """
-        check_is_fitted(self)
+    def _decode(self, latents: np.ndarray) -> np.ndarray:
         net = self.net_
-        with explained(X, None, type(self).__name__, "what transform returns."):
-            latents = check_array(X, dtype=self._dtypes, estimator=self, input_name="X")
-        self._check_range(latents, "X")
-        if latents.shape[1] != self._n_features_out:
-            raise ValueError(
-                f"X has {latents.shape[1]} columns, but inverse_transform of "
-                f"{type(self).__name__} takes latents of {self._n_features_out}, as "
-                "transform returns them."
-            )
         rows = DenseRows(latents, net.dtype, torch.device(net.device))
         return self._in_units(net.apply(rows, "reconstruct"))
 
@@ -176,23 +34,10 @@ class NeuralReconstruction(NeuralEstimator):
         is_logits = self.net_.criterion is torch.nn.BCEWithLogitsLoss
         return expit(decoded) if is_logits else decoded
 
-    def reconstruction_error(self, X: Any) -> np.ndarray:
-        """Return how far each row is from its reconstruction.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            The loss of each row: its mean over the features.
-        """
-        check_is_fitted(self)
-        X = self._check_X(X, reset=False)
+    def _errors(self, X: Any) -> np.ndarray:
         net = self.net_
-        self._check_comparable(X, net.criterion)
+        if net.criterion is torch.nn.BCEWithLogitsLoss:
+            self._check_probabilities(X)
         criterion = net.criterion(reduction="none")
 
         def errors(x):
@@ -200,31 +45,3 @@ class NeuralReconstruction(NeuralEstimator):
 
         rows = self._rows(X, net.dtype, torch.device(net.device))
         return net.apply(rows, errors)[:, 0]
-
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
-        """Return minus the mean reconstruction error.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        y : None
-            Ignored.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Row weights.
-
-        Returns
-        -------
-        float
-            The higher, the better.
-        """
-        errors = self.reconstruction_error(X).astype(np.float64)
-        weight = _check_sample_weight(
-            sample_weight, errors, dtype=np.float64, ensure_non_negative=True
-        )
-        return -float(np.average(errors, weights=weight))
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = False
-        return tags

@@ -8,45 +8,35 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackContext
 from skorch.callbacks import Callback, PrintLog
-from tqdm.auto import tqdm
 
-from sklearn_nn._training.sample import Sample
-
-
-class DivergedError(ValueError):
-    """A loss or a weight is no finite number any more."""
+from sklearn_nn._contract.best_epoch import BestEpoch
+from sklearn_nn._contract.divergence import DivergedError
+from sklearn_nn._contract.progress import EpochProgress
+from sklearn_nn._contract.sample import Sample
 
 
 class EarlyStopping(Callback):
     """Stop when validation no longer improves, and restore the best epoch.
 
-    Better means a higher ``valid_acc`` (where there is one), then a lower
-    ``valid_loss``.
-
     Parameters
     ----------
-    patience : int
-        Epochs without improvement after which training stops.
+    best : BestEpoch
+        Which epoch that is.
     """
 
-    def __init__(self, patience: int):
-        self.patience = patience
+    def __init__(self, best: BestEpoch):
+        self.best = best
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
-        """Forget the last training."""
-        self.best_: tuple[float, float] | None = None
-        self.best_epoch_: int | None = None
+        """Start without weights to restore."""
         self.best_weights_: dict | None = None
 
     def on_epoch_end(self, net, **kwargs):
         """Keep the weights of the best epoch; stop when it is long ago."""
         row = net.history[-1]
-        score = row.get("valid_acc", 0.0), -row["valid_loss"]
-        if self.best_ is None or score > self.best_:
-            self.best_ = score
-            self.best_epoch_ = row["epoch"]
+        if self.best.improved_by(row):
             self.best_weights_ = deepcopy(net.module_.state_dict())
-        elif row["epoch"] - self.best_epoch_ >= self.patience:
+        elif self.best.is_long_ago(row):
             net.stop_ = True
 
     def on_train_end(self, net, X=None, y=None, **kwargs):
@@ -57,15 +47,15 @@ class EarlyStopping(Callback):
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint has to keep."""
         return {
-            "best": self.best_,
-            "best_epoch": self.best_epoch_,
+            "best": self.best.score,
+            "best_epoch": self.best.epoch,
             "best_weights": self.best_weights_,
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what a checkpoint kept."""
-        self.best_ = state["best"]
-        self.best_epoch_ = state["best_epoch"]
+        self.best.score = state["best"]
+        self.best.epoch = state["best_epoch"]
         self.best_weights_ = state["best_weights"]
 
 
@@ -85,10 +75,7 @@ class FiniteLoss(Callback):
             raise self._diverged(net, "the weights are no finite numbers")
 
     def _diverged(self, net, what: str) -> DivergedError:
-        return DivergedError(
-            f"Training diverged: {what} after epoch {len(net.history)}. Lower lr (now "
-            f"{net.lr:g}), or scale X to about unit variance."
-        )
+        return DivergedError(f"{what} after epoch {len(net.history)}", net.lr)
 
 
 class EpochBar(Callback):
@@ -100,19 +87,11 @@ class EpochBar(Callback):
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
         """Draw the bar."""
-        self.bar_ = tqdm(
-            total=self.epochs,
-            initial=net.n_resumed_,
-            desc=self.description,
-            unit="epoch",
-        )
+        self.bar_ = EpochProgress(self.epochs, self.description, net.n_resumed_)
 
     def on_epoch_end(self, net, **kwargs):
         """Move on by one epoch."""
-        row = net.history[-1]
-        shown = ("train_loss", "valid_loss", "valid_acc")
-        self.bar_.set_postfix({key: row[key] for key in shown if key in row})
-        self.bar_.update()
+        self.bar_.advance(net.history[-1])
 
     def on_train_end(self, net, X=None, y=None, **kwargs):
         """Leave the bar as it is."""

@@ -98,6 +98,11 @@ class Net(skorch.NeuralNet):
         self.lowest_: dict[str, float] = {}
         return super().initialize_history()
 
+    @property
+    def n_features(self) -> int:
+        """Width of the representation that the module learns."""
+        return self.module_.n_features
+
     def start_from(self, bias: np.ndarray) -> None:
         """Start from the best constant prediction instead of learning it."""
         with torch.no_grad():

@@ -177,8 +177,8 @@ def _figures(row: dict[str, Any]) -> dict[str, float]:
 def _final_row(net: Net) -> dict[str, Any]:
     """Return the epoch whose weights the fit ends with."""
     for _, callback in net.callbacks_:
-        if isinstance(callback, EarlyStopping) and callback.best_epoch_ is not None:
-            return net.history[callback.best_epoch_ - 1]
+        if isinstance(callback, EarlyStopping) and callback.best.epoch is not None:
+            return net.history[callback.best.epoch - 1]
     return net.history[-1]
 
 

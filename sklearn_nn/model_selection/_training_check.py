@@ -233,7 +233,7 @@ def _check_first_batches(estimator: Any, X: Any, y: Any) -> list[TrainingCheck]:
 
 
 def _check_overfit(estimator: Any, X: Any, y: Any) -> TrainingCheck:
-    from sklearn_nn._training.callbacks import DivergedError
+    from sklearn_nn._contract.divergence import DivergedError
     from sklearn_nn.model_selection._probe import Memorise, probe
 
     name = f"over-fits {N_OVERFIT} rows"
@@ -259,7 +259,7 @@ def _check_overfit(estimator: Any, X: Any, y: Any) -> TrainingCheck:
 def _check_baselines(
     estimator: Any, X: Any, y: Any, train: np.ndarray, held_out: np.ndarray
 ) -> TrainingCheck:
-    from sklearn_nn._training.callbacks import DivergedError
+    from sklearn_nn._contract.divergence import DivergedError
     from sklearn_nn.model_selection._probe import PLAIN, network_in
 
     name = "beats the baselines"

@@ -7,10 +7,10 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 
+from sklearn_nn._contract.sample import Sample
 from sklearn_nn._declaration import Activation, NonNegativeFloat, PositiveInt, estimator
 from sklearn_nn._reconstruction import NeuralReconstruction
 from sklearn_nn._training.rows import DenseRows, as_tensor
-from sklearn_nn._training.sample import Sample
 from sklearn_nn.modules import (
     ConvAutoencoder,
     DenseAutoencoder,

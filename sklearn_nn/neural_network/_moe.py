@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import Interval
 
 from sklearn_nn._checks import stack_level
 from sklearn_nn._classifier import NeuralClassifier
+from sklearn_nn._contract.sample import Sample
 from sklearn_nn._declaration import (
     Activation,
     NonNegativeFloat,
@@ -19,7 +20,6 @@ from sklearn_nn._declaration import (
     estimator,
 )
 from sklearn_nn._regressor import NeuralRegressor
-from sklearn_nn._training.dataset import Dataset
 from sklearn_nn.modules import MoE
 from sklearn_nn.neural_network._either_input import EitherInputEstimator
 
@@ -103,13 +103,13 @@ class _MoEEstimator(EitherInputEstimator):
             "activation": self.activation,
         }
 
-    def _summarise(self, trained_on: Dataset) -> None:
-        gate = self.net_.apply(trained_on.rows, "gate").astype(np.float64)
+    def _summarise(self, trained_on: Sample) -> None:
+        gate = self._outputs(trained_on.X, "gate").astype(np.float64)
         # The weight of a single expert is a probability: what it decides is all.
         used = gate / gate.sum(axis=1, keepdims=True)
         weight = np.ones(len(used))
         if trained_on.weight is not None:
-            weight = trained_on.weight.cpu().double().numpy()
+            weight = trained_on.weight
         self.expert_usage_: np.ndarray = self._usage(used, weight, trained_on)
         shares = np.average(used, axis=0, weights=weight)
         even = np.log(self.n_experts)
@@ -117,7 +117,7 @@ class _MoEEstimator(EitherInputEstimator):
         if len(used) * (self.top_k or 1) >= ENOUGH_ROWS * self.n_experts:
             _warn_of_idle_experts(shares, type(self).__name__)
 
-    def _usage(self, used: np.ndarray, weight: np.ndarray, rows: Dataset) -> np.ndarray:
+    def _usage(self, used: np.ndarray, weight: np.ndarray, rows: Sample) -> np.ndarray:
         return np.average(used, axis=0, weights=weight)
 
     def gate(self, X: Any) -> np.ndarray:
@@ -197,7 +197,7 @@ class MoEClassifier(_MoEEstimator, NeuralClassifier):
     """
 
     def _usage(self, used, weight, rows):
-        of_class = np.eye(len(self.classes_))[rows.y.cpu().numpy()] * weight[:, None]
+        of_class = np.eye(len(self.classes_))[rows.y] * weight[:, None]
         with np.errstate(invalid="ignore"):
             return of_class.T @ used / of_class.sum(axis=0)[:, None]
 

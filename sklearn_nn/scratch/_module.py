@@ -25,10 +25,14 @@ class ShapeError(ValueError):
     """
 
     def __init__(self, taker: Any, takes: str, given: Shape, giver: str | None = None):
+        self.parts = str(taker), takes, given, giver
         self.takes = takes
         self.giver = giver
         gives = "was given" if giver is None else f"{giver} gives"
         super().__init__(f"{taker} takes {takes}, but {gives} rows of {given}.")
+
+    def __reduce__(self):
+        return type(self), self.parts
 
 
 class Module:

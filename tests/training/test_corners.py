@@ -10,8 +10,8 @@ import skorch.callbacks
 import torch
 from sklearn.exceptions import ConvergenceWarning
 
+from sklearn_nn._contract.validation import split_off_validation
 from sklearn_nn._training.rows import DenseRows
-from sklearn_nn._training.validation import split_off_validation
 from tests.training.small import (
     STEPS,
     Rates,

@@ -1,0 +1,1 @@
+"""scikit-learn's contract for networks, whatever computes them: no torch here."""
