@@ -15,6 +15,7 @@ __all__ = [
     "preprocessing",
     "sampling",
     "scenarios",
+    "scratch",
     "svm",
     "utils",
 ]

@@ -98,7 +98,9 @@ def _is_not_finite(value: Any) -> bool:
         return True
 
 
-def check_float32_range(array: Any, name: str) -> None:
+def check_float32_range(
+    array: Any, name: str, cure: str = "set precision='float64'"
+) -> None:
     """Refuse numbers that are finite in float64 only."""
     values = array.data if sp.issparse(array) else array
     if values.dtype != np.float64 or values.size == 0:
@@ -114,7 +116,7 @@ def check_float32_range(array: Any, name: str) -> None:
         row = int(too_large.argmax())
     raise ValueError(
         f"Row {row} of {name} holds a number too large for float32. Scale {name}, or "
-        "set precision='float64'."
+        f"{cure}."
     )
 
 

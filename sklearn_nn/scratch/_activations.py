@@ -88,11 +88,12 @@ class ReLU(Module):
 
     def forward(self, x):
         """Return ``x`` where it passes."""
-        return np.where(x > self.threshold, x, 0)
+        # Not "> threshold": a NaN has to pass, so that it is noticed.
+        return np.where(x <= self.threshold, 0, x)
 
     def backward_delta(self, x, delta):
         """Return `delta` where ``x`` passes."""
-        return np.where(x > self.threshold, delta, 0)
+        return np.where(x <= self.threshold, 0, delta)
 
 
 class Softmax(_Activation):

@@ -1,5 +1,7 @@
 """The linear layer."""
 
+from numbers import Integral
+
 import numpy as np
 
 from sklearn_nn.scratch._initializers import Init, draw_weight
@@ -51,8 +53,11 @@ class Linear(Module):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return (out_features,)."""
-        if self.out_features is None:
-            raise ValueError(f"{self!r} needs out_features, the width of its output.")
+        if not isinstance(self.out_features, Integral) or self.out_features < 1:
+            raise ValueError(
+                f"{self!r} needs out_features, the width of its output: a positive "
+                "integer."
+            )
         if len(input_shape) != 1 or self.in_features not in (None, input_shape[0]):
             width = "any width" if self.in_features is None else self.in_features
             raise ShapeError(self, f"flat rows of {width}", input_shape)

@@ -111,11 +111,11 @@ class MSELoss(Loss):
 
     def rows(self, output, target):
         """Return ``mean((output - target) ** 2)`` of each row."""
-        return _row_means(np.square(output - target))
+        return _row_means(np.square(output - _like(output, target)))
 
     def slope(self, output, target):
         """Return ``2 (output - target) / width``."""
-        delta = output - target
+        delta = output - _like(output, target)
         delta *= 2 / delta[0].size
         return delta
 
@@ -136,12 +136,12 @@ class CrossEntropyLoss(Loss):
 
     def rows(self, output, target):
         """Return minus the log-softmax of each row at its class."""
-        return -_picked(LogSoftmax().forward(output), target)
+        return -LogSoftmax().forward(output)[_places(output, target)]
 
     def slope(self, output, target):
         """Return the probabilities, less one at the class of each row."""
         delta = Softmax().forward(output)
-        delta[np.arange(len(delta)), target] -= 1
+        delta[_places(output, target)] -= 1
         return delta
 
 
@@ -158,12 +158,12 @@ class NLLLoss(Loss):
 
     def rows(self, output, target):
         """Return minus the output of each row at its class."""
-        return -_picked(output, target)
+        return -output[_places(output, target)]
 
     def slope(self, output, target):
         """Return minus one at the class of each row, and zero beside it."""
         delta = np.zeros_like(output)
-        delta[np.arange(len(delta)), target] = -1
+        delta[_places(output, target)] = -1
         return delta
 
 
@@ -183,6 +183,7 @@ class BCELoss(Loss):
 
     def rows(self, output, target):
         """Return the mean of ``-t log(p) - (1 - t) log(1 - p)`` of each row."""
+        target = _like(output, target)
         with np.errstate(divide="ignore"):
             log_p = np.maximum(np.log(output), SMALLEST_LOG)
             log_q = np.maximum(np.log1p(-output), SMALLEST_LOG)
@@ -190,6 +191,7 @@ class BCELoss(Loss):
 
     def slope(self, output, target):
         """Return ``(p - t) / (p (1 - p))`` divided by the width of a row."""
+        target = _like(output, target)
         variance = output * (1 - output)
         # Before a sigmoid it is multiplied by p (1 - p) again, which takes care of
         # numbers near the bound.
@@ -202,5 +204,27 @@ def _row_means(values: np.ndarray) -> np.ndarray:
     return values.reshape(len(values), -1).mean(axis=1)
 
 
-def _picked(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    return values[np.arange(len(values)), classes]
+def _like(output: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return `target` in the dtype of `output`, whose shape it must have."""
+    if target.shape != output.shape:
+        raise ValueError(
+            f"The target must have the shape of the output, {output.shape}, so that "
+            f"each number has its own. Got {target.shape} instead."
+        )
+    return target.astype(output.dtype, copy=False)
+
+
+def _places(output: np.ndarray, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where `output` has the number of each row's class."""
+    if classes.shape != (len(output),) or classes.dtype.kind not in "iu":
+        raise ValueError(
+            f"The target must hold {len(output)} integers, the class of each row. Got "
+            f"{classes.dtype} of shape {classes.shape} instead."
+        )
+    # Counted from the end, a negative number would be a class too.
+    if not 0 <= classes.min() <= classes.max() < output.shape[1]:
+        raise ValueError(
+            f"The target must hold codes of classes from 0 to {output.shape[1] - 1}, "
+            f"the columns of the output. Got {classes.min()} to {classes.max()}."
+        )
+    return np.arange(len(output)), classes

@@ -26,6 +26,7 @@ class ShapeError(ValueError):
 
     def __init__(self, taker: Any, takes: str, given: Shape, giver: str | None = None):
         self.parts = str(taker), takes, given, giver
+        self.taker = taker
         self.takes = takes
         self.giver = giver
         gives = "was given" if giver is None else f"{giver} gives"

@@ -1,6 +1,7 @@
 """Optimisers: from the gradients of batches to better parameters."""
 
 from collections.abc import Iterator
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,9 @@ class Optimizer:
         self._decay()
         self.net.update_parameters(self.lr)
 
+    def forget(self) -> None:
+        """Forget what earlier steps left, such as a velocity."""
+
     def _decay(self) -> None:
         if not self.weight_decay:
             return
@@ -158,7 +162,17 @@ def batches(
     ------
     ndarray of int64, or slice
         Row numbers.
+
+    Raises
+    ------
+    ValueError
+        If `batch_size` is not a positive integer.
     """
+    if not isinstance(batch_size, Integral) or batch_size < 1:
+        raise ValueError(
+            "The 'batch_size' parameter must be a positive integer. "
+            f"Got {batch_size!r} instead."
+        )
     order = None if rng is None else rng.permutation(n_rows)
     for start in range(0, n_rows, batch_size):
         where = slice(start, start + batch_size)
@@ -219,6 +233,10 @@ class SGD(Optimizer):
             velocity += gradient
             value -= self.lr * velocity
 
+    def forget(self) -> None:
+        """Stand still."""
+        self.velocity = {}
+
 
 class Adam(Optimizer):
     """Steps scaled by a running root mean square of the gradients [1]_.
@@ -269,7 +287,7 @@ class Adam(Optimizer):
         self.betas = betas
         self.eps = eps
         self.n_steps = 0
-        self.means: dict[Any, np.ndarray] = {}
+        self.sums: dict[Any, np.ndarray] = {}
         self.squares: dict[Any, np.ndarray] = {}
 
     def update(self) -> None:
@@ -277,19 +295,22 @@ class Adam(Optimizer):
         self._decay()
         self.n_steps += 1
         beta, gamma = self.betas
-        # Both means start at zero; this is what they have of their final size.
-        size = 1 - beta**self.n_steps
-        root = (1 - gamma**self.n_steps) ** 0.5
-        for value, gradient, mean, square in self._each(self.means, self.squares):
-            mean *= beta
-            mean += (1 - beta) * gradient
+        # Mean over sum, of the gradients and (its root) of their squares.
+        share = (1 - beta) / (1 - beta**self.n_steps)
+        root = ((1 - gamma) / (1 - gamma**self.n_steps)) ** 0.5
+        for value, gradient, total, square in self._each(self.sums, self.squares):
+            total *= beta
+            total += gradient
+            step = np.square(gradient)
             square *= gamma
-            gradient *= gradient
-            gradient *= 1 - gamma
-            square += gradient
-            step = np.sqrt(square)
-            step /= root
-            step += self.eps
-            np.divide(mean, step, out=step)
-            step *= self.lr / size
+            square += step
+            np.sqrt(square, out=step)
+            # lr share total / (root sqrt(square) + eps), in fewer passes.
+            step += self.eps / root
+            np.divide(total, step, out=step)
+            step *= self.lr * share / root
             value -= step
+
+    def forget(self) -> None:
+        """Start the running means anew."""
+        self.n_steps, self.sums, self.squares = 0, {}, {}

@@ -127,31 +127,28 @@ class BatchNorm(Module):
 
     def forward(self, x):
         """Return `x` normalised, scaled and shifted, channel by channel."""
+        mean, var = self._statistics(x)
         if self.training:
-            axes, n = _all_but_channels(x)
-            mean, var = x.mean(axis=axes), x.var(axis=axes)
+            _, n = _all_but_channels(x)
             for name, value in (("mean", mean), ("var", var * (n / max(n - 1, 1)))):
                 self.buffers[name] *= 1 - self.momentum
                 self.buffers[name] += self.momentum * value
-        else:
-            mean, var = self.buffers["mean"], self.buffers["var"]
-        scale = 1 / np.sqrt(var + self.eps)
-        normal = (x - _by_channel(mean, x)) * _by_channel(scale, x)
-        self._last = x, (normal, scale)
+        normal, scale = self._normalised(x, mean, var)
+        self._remember(x, (normal, scale))
         z = normal * _by_channel(self.parameters["weight"], x)
         z += _by_channel(self.parameters["bias"], x)
         return z
 
     def backward_update_gradient(self, x, delta):
         """Add the sums of ``delta * normal`` and of `delta` over all but channels."""
-        normal, _ = self._normalised(x)
+        normal, _ = self._recall(x, self._normalised_anew)
         axes, _ = _all_but_channels(x)
         self.gradients["weight"] += (delta * normal).sum(axis=axes)
         self.gradients["bias"] += delta.sum(axis=axes)
 
     def backward_delta(self, x, delta):
         """Return `delta` less what the batch's mean and variance take back."""
-        normal, scale = self._normalised(x)
+        normal, scale = self._recall(x, self._normalised_anew)
         scale = scale * self.parameters["weight"]
         if not self.training:
             return delta * _by_channel(scale, x)
@@ -160,10 +157,18 @@ class BatchNorm(Module):
         along = _by_channel((delta * normal).mean(axis=axes), x)
         return (delta - mean - normal * along) * _by_channel(scale, x)
 
-    def _normalised(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        if self._last is None or self._last[0] is not x:
-            raise ValueError("BatchNorm goes back only through its last forward.")
-        return self._last[1]
+    def _statistics(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if not self.training:
+            return self.buffers["mean"], self.buffers["var"]
+        axes, _ = _all_but_channels(x)
+        return x.mean(axis=axes), x.var(axis=axes)
+
+    def _normalised(self, x, mean, var) -> tuple[np.ndarray, np.ndarray]:
+        scale = 1 / np.sqrt(var + self.eps)
+        return (x - _by_channel(mean, x)) * _by_channel(scale, x), scale
+
+    def _normalised_anew(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self._normalised(x, *self._statistics(x))
 
 
 def _all_but_channels(x: np.ndarray) -> tuple[tuple[int, ...], int]:

@@ -84,20 +84,17 @@ class Sequential(Module):
 
     def forward(self, x):
         """Return what the last layer makes of what the others made of `x`."""
-        inputs = []
-        for module in self.modules:
-            inputs.append(x)
-            x = module.forward(x)
+        inputs, z = self._through(x)
         if self.training:
             self._inputs = inputs
-        return x
+        return z
 
     def backward(self, x, delta, to_input=True):
         """Go through the layers from the last to the first, once."""
         inputs = self._inputs_for(x)
         for i in reversed(range(len(self.modules))):
             delta = self.modules[i].backward(inputs[i], delta, to_input or i > 0)
-        return delta
+        return delta if to_input else None
 
     def backward_update_gradient(self, x, delta):
         """Add to the gradients of all layers."""
@@ -112,9 +109,17 @@ class Sequential(Module):
         return delta
 
     def _inputs_for(self, x: np.ndarray) -> list[np.ndarray]:
-        if not self._inputs or self._inputs[0] is not x:
-            self.forward(x)
-        return self._inputs
+        if self._inputs and self._inputs[0] is x:
+            return self._inputs
+        return self._through(x)[0]
+
+    def _through(self, x: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+        """Return the input of each layer, and the output of the last."""
+        inputs = []
+        for module in self.modules:
+            inputs.append(x)
+            x = module.forward(x)
+        return inputs, x
 
     def update_parameters(self, lr):
         """Take one step against the gradients in all layers."""
