@@ -58,9 +58,12 @@ class Sigmoid(_Activation):
     """
 
     def _function(self, x):
-        # exp of a negative number only, which cannot overflow.
-        e = np.exp(-np.abs(x))
-        return np.where(x < 0, e, 1) / (1 + e)
+        z = -x
+        # Where exp overflows, the quotient is zero, as it has to be.
+        with np.errstate(over="ignore"):
+            np.exp(z, out=z)
+        z += 1
+        return np.divide(1, z, out=z)
 
     def _times_derivative(self, z, delta):
         return delta * z * (1 - z)
@@ -88,12 +91,16 @@ class ReLU(Module):
 
     def forward(self, x):
         """Return ``x`` where it passes."""
-        # Not "> threshold": a NaN has to pass, so that it is noticed.
-        return np.where(x <= self.threshold, 0, x)
+        # Faster than np.where, and a NaN passes, so that it is noticed.
+        threshold = float(self.threshold)
+        z = np.maximum(x, threshold)
+        if threshold:
+            z *= z > threshold
+        return z
 
     def backward_delta(self, x, delta):
         """Return `delta` where ``x`` passes."""
-        return np.where(x <= self.threshold, 0, delta)
+        return delta * (x > float(self.threshold))
 
 
 class Softmax(_Activation):

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn_nn._contract.classifier import NetworkClassifier
 from sklearn_nn._contract.sample import Sample
 from sklearn_nn._declaration import estimator
-from sklearn_nn.scratch._activations import LogSoftmax, ReLU, Sigmoid, Softmax
+from sklearn_nn.scratch._activations import ReLU, Sigmoid, Softmax
 from sklearn_nn.scratch._estimator import LOSSES, ScratchEstimator
 from sklearn_nn.scratch._linear import Linear
 from sklearn_nn.scratch._losses import Loss

@@ -49,7 +49,7 @@ class Conv2D(WindowModule):
     (5, 8, 14, 14)
     """
 
-    _axes = ("height", "width")
+    _axes: tuple[str, ...] = ("height", "width")
 
     def __init__(
         self,
@@ -79,12 +79,13 @@ class Conv2D(WindowModule):
         return int(self.out_channels)
 
     def _draw(self, input_shape, rng):
-        kernel = self._windows(input_shape).kernel[-len(self._axes) :]
-        shape = self._out_channels(input_shape), input_shape[0], *kernel
-        fans = (channels * prod(kernel) for channels in (shape[1], shape[0]))
+        kernel = self._windows(input_shape).kernel[: len(self._axes)]
+        channels, out = input_shape[0], self._out_channels(input_shape)
+        fan_in, fan_out = channels * prod(kernel), out * prod(kernel)
+        shape = out, channels, *kernel
         return {
-            "weight": draw_weight(self.init, shape, *fans, rng),
-            "bias": np.zeros(shape[0]),
+            "weight": draw_weight(self.init, shape, fan_in, fan_out, rng),
+            "bias": np.zeros(out),
         }
 
     def _matrix(self) -> np.ndarray:
@@ -108,7 +109,7 @@ class Conv2D(WindowModule):
         return z
 
     def backward_update_gradient(self, x, delta):
-        """Add the product of `delta` and the columns of `x`, and the sums of `delta`."""
+        """Add `delta` times the columns of `x`, and the sums of `delta`."""
         windows = self._windows(x.shape[1:])
         x, delta = self._images(x), self._images(delta)
         weight, bias = np.zeros_like(self._matrix()), self.gradients["bias"]
@@ -147,7 +148,7 @@ def _flat(array: np.ndarray, n_rows: int | None = None) -> np.ndarray:
 class Conv1D(Conv2D):
     """A kernel that slides over signals: each place is a linear map of what it covers.
 
-    It is `Conv2D` on images that are one high.
+    It is `Conv2D` on images that are one wide.
 
     Parameters
     ----------

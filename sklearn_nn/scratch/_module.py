@@ -194,6 +194,7 @@ class Module:
         lr : float
             Learning rate, the length of the step.
         """
+        lr = float(lr)  # Of NumPy's float64, the product would be float64 too.
         for name, value in self.parameters.items():
             value -= lr * self.gradients[name]
 
@@ -255,7 +256,11 @@ class Module:
                 array[...] = arrays[name]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_last": None}
+        return {**vars(self), "_last": None, "gradients": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.gradients = {k: np.zeros_like(v) for k, v in self.parameters.items()}
 
     # What scikit-learn asks of a parameter that is to be searched.
 

@@ -88,10 +88,11 @@ class Optimizer:
     def _decay(self) -> None:
         if not self.weight_decay:
             return
+        kept = 1 - float(self.lr * self.weight_decay)
         for module in self.net.leaves():
             for value in module.parameters.values():
                 if value.ndim > 1:
-                    value *= 1 - self.lr * self.weight_decay
+                    value *= kept
 
     def epoch(
         self,
@@ -228,10 +229,11 @@ class SGD(Optimizer):
             super().update()
             return
         self._decay()
+        lr, momentum = float(self.lr), float(self.momentum)
         for value, gradient, velocity in self._each(self.velocity):
-            velocity *= self.momentum
+            velocity *= momentum
             velocity += gradient
-            value -= self.lr * velocity
+            value -= lr * velocity
 
     def forget(self) -> None:
         """Stand still."""
@@ -294,7 +296,7 @@ class Adam(Optimizer):
         """Step against the mean gradient, divided by its root mean square."""
         self._decay()
         self.n_steps += 1
-        beta, gamma = self.betas
+        lr, eps, beta, gamma = map(float, (self.lr, self.eps, *self.betas))
         # Mean over sum, of the gradients and (its root) of their squares.
         share = (1 - beta) / (1 - beta**self.n_steps)
         root = ((1 - gamma) / (1 - gamma**self.n_steps)) ** 0.5
@@ -306,9 +308,9 @@ class Adam(Optimizer):
             square += step
             np.sqrt(square, out=step)
             # lr share total / (root sqrt(square) + eps), in fewer passes.
-            step += self.eps / root
+            step += eps / root
             np.divide(total, step, out=step)
-            step *= self.lr * share / root
+            step *= lr * share / root
             value -= step
 
     def forget(self) -> None:

@@ -6,11 +6,15 @@ from math import prod
 
 import numpy as np
 
-from sklearn_nn.scratch._windows import Pair, Windows, WindowModule
+from sklearn_nn.scratch._windows import Pair, WindowModule, Windows
 
 
 class _Pooling(WindowModule):
-    """A kernel without weights, which slides over each channel alone."""
+    """A kernel without weights, which slides over each channel alone.
+
+    A subclass says what the padding consists of (`_fill`), what becomes of the numbers
+    in a window (`_pool`), and how `delta` is shared out among them (`_shares`).
+    """
 
     _fill = 0.0
 
@@ -26,16 +30,17 @@ class _Pooling(WindowModule):
         self.padding = padding
 
     def _pair(self, name, smallest):
+        if name == "stride" and self.stride is None:
+            name = "kernel_size"
         pair = super()._pair(name, smallest)
-        kernel = super()._pair("kernel_size", 1)
-        if name == "padding" and any(
-            2 * p > k for p, k in zip(pair, kernel, strict=True)
-        ):
-            raise ValueError(
-                f"The 'padding' parameter of {type(self).__name__} must be at most "
-                f"half of kernel_size={self.kernel_size!r}, so that every window sees "
-                f"something. Got {self.padding!r} instead."
-            )
+        if name == "padding":
+            kernel = super()._pair("kernel_size", 1)
+            if any(2 * p > k for p, k in zip(pair, kernel, strict=True)):
+                raise ValueError(
+                    f"The 'padding' parameter of {type(self).__name__} must be at most "
+                    f"half of kernel_size={self.kernel_size!r}, so that every window "
+                    f"sees something. Got {self.padding!r} instead."
+                )
         return pair
 
     def _slide(self, windows, x):
@@ -97,7 +102,7 @@ class MaxPool2D(_Pooling):
              [13., 15.]]]])
     """
 
-    _axes = ("height", "width")
+    _axes: tuple[str, ...] = ("height", "width")
     _fill = -np.inf
 
     def _pool(self, runs):
@@ -139,7 +144,7 @@ class AvgPool2D(_Pooling):
              [10.5, 12.5]]]])
     """
 
-    _axes = ("height", "width")
+    _axes: tuple[str, ...] = ("height", "width")
 
     def _pool(self, runs):
         first, *others = runs

@@ -164,7 +164,7 @@ class BatchNorm(Module):
         return x.mean(axis=axes), x.var(axis=axes)
 
     def _normalised(self, x, mean, var) -> tuple[np.ndarray, np.ndarray]:
-        scale = 1 / np.sqrt(var + self.eps)
+        scale = 1 / np.sqrt(var + float(self.eps))
         return (x - _by_channel(mean, x)) * _by_channel(scale, x), scale
 
     def _normalised_anew(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

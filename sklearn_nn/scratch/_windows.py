@@ -1,6 +1,7 @@
 """Windows that slide over images: what a kernel sees, as long runs of memory."""
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from numbers import Integral
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from sklearn_nn.scratch._module import Module, Shape, ShapeError
 
 Pair = tuple[int, int]
+ALL = slice(None)
 
 # What a chunk of images is spread out to: about what a second-level cache holds.
 CHUNK_BYTES = 3 * 2**19
@@ -45,13 +47,13 @@ class Windows:
         axes = list(zip(size, kernel, stride, padding, strict=True))
         down, across = ((n + 2 * p - k) // s + 1 for n, k, s, p in axes)
         self.places = down, across
-        self.height = down + (kernel[0] - 1) // stride[0]
+        self._height = down + (kernel[0] - 1) // stride[0]
         self.row = across + (kernel[1] - 1) // stride[1]
         self._buffers: dict[tuple[str, Shape], np.ndarray] = {}
         self._phases = [
-            (a, b, *(slices for pair in zip(y, x, strict=True) for slices in pair))
-            for a, y in enumerate(_phases(*axes[0], self.height))
-            for b, x in enumerate(_phases(*axes[1], self.row))
+            ((ALL, a, b, ALL, y, x), (ALL, ALL, top, left))
+            for a, (y, top) in enumerate(_phases(*axes[0], self._height))
+            for b, (x, left) in enumerate(_phases(*axes[1], self.row))
         ]
 
     def chunks(
@@ -135,7 +137,7 @@ class Windows:
     def _shape(self, n_images: int) -> Shape:
         (k, m), (s, t) = self.kernel, self.stride
         # The run of the kernel's last number ends a little behind the image.
-        numbers = self.height * self.row + (m - 1) // t
+        numbers = self._height * self.row + (m - 1) // t
         return self.n_channels, min(k, s), min(m, t), n_images, numbers
 
     def runs(self, phases: np.ndarray, rows: slice) -> list[np.ndarray]:
@@ -175,7 +177,7 @@ class Windows:
 
         Returns
         -------
-        ndarray of shape (n_channels, numbers of the kernel, n_images, n_places)
+        ndarray of shape (n_channels, kernel, n_images, n_places)
         """
         runs = self.runs(phases, rows)
         n_channels, *places = runs[0].shape
@@ -190,8 +192,7 @@ class Windows:
         ----------
         phases : ndarray of shape (n_channels, a, b, n_images, n_numbers)
             To add to.
-        columns : ndarray of shape (n_channels, numbers of the kernel, n_images, \
-n_places)
+        columns : ndarray of shape (n_channels, kernel, n_images, n_places)
             As from `columns`, zero in the places that do not exist.
         rows : slice
             The rows of places.
@@ -263,13 +264,11 @@ n_places)
         self, phases: np.ndarray, images: np.ndarray
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield views of the same pixels in phases and in images."""
-        numbers = self.height * self.row
-        by_row = phases[..., :numbers].reshape(
-            *phases.shape[:-1], self.height, self.row
-        )
+        size = self._height, self.row
+        by_row = phases[..., : prod(size)].reshape(*phases.shape[:-1], *size)
         channels_first = images.transpose(1, 0, 2, 3)
-        for a, b, y, x, top, left in self._phases:
-            yield by_row[:, a, b, :, y, x], channels_first[:, :, top, left]
+        for in_phase, in_image in self._phases:
+            yield by_row[in_phase], channels_first[in_image]
 
 
 def _phases(
@@ -287,7 +286,7 @@ def _phases(
 
 
 class WindowModule(Module):
-    """A layer whose kernel slides over images, or over signals: images one high.
+    """A layer whose kernel slides over images, or over signals: images one wide.
 
     A subclass has the arguments `kernel_size`, `stride` and `padding`, says in `_axes`
     how the axes behind that of the channels are called, and computes on images.
@@ -302,7 +301,7 @@ class WindowModule(Module):
     def output_shape(self, input_shape):
         """Return the channels, and how many places the kernel has along each axis."""
         places = self._windows(input_shape).places
-        return (self._out_channels(input_shape), *places[-len(self._axes) :])
+        return (self._out_channels(input_shape), *places[: len(self._axes)])
 
     def _out_channels(self, input_shape: Shape) -> int:
         return input_shape[0]
@@ -310,7 +309,7 @@ class WindowModule(Module):
     def forward(self, x):
         """Return what the kernel makes of `x` at each place."""
         z = self._slide(self._windows(x.shape[1:]), self._images(x))
-        return z if len(self._axes) == 2 else z[:, :, 0]
+        return z if len(self._axes) == 2 else z[..., 0]
 
     def backward_delta(self, x, delta):
         """Return `delta` sent back to what the kernel saw."""
@@ -329,24 +328,22 @@ class WindowModule(Module):
     def _images(self, rows: np.ndarray) -> np.ndarray:
         """Return rows as images; a copy only if they are not floating-point."""
         rows = rows.astype(np.result_type(rows, np.float32), copy=False)
-        return rows if len(self._axes) == 2 else rows[:, :, None]
+        return rows if len(self._axes) == 2 else rows[..., None]
 
     def _windows(self, input_shape: Shape) -> Windows:
         """Return the windows over rows of that shape; check it and the arguments."""
         kernel = self._pair("kernel_size", 1)
-        stride = kernel if self.stride is None else self._pair("stride", 1)
-        padding = self._pair("padding", 0)
+        stride, padding = self._pair("stride", 1), self._pair("padding", 0)
         n_axes = len(self._axes)
         if len(input_shape) != 1 + n_axes or (
             self.in_channels not in (None, input_shape[0])
         ):
             raise self._misfit(self._axes, input_shape)
         least = [max(k - 2 * p, 1) for k, p in zip(kernel, padding, strict=True)]
-        needed = dict(zip(self._axes, least[-n_axes:], strict=True))
+        needed = dict(zip(self._axes, least[:n_axes], strict=True))
         if any(n < m for n, m in zip(input_shape[1:], needed.values(), strict=True)):
             raise self._misfit([f"{a} >= {m}" for a, m in needed.items()], input_shape)
-        channels, *size = input_shape
-        image = channels, *[1] * (2 - n_axes), *size
+        image = *input_shape, *[1] * (2 - n_axes)
         return Windows(image, kernel, stride, padding)
 
     def _misfit(self, axes: Sequence[str], given: Shape) -> ShapeError:
@@ -355,18 +352,20 @@ class WindowModule(Module):
         return ShapeError(self, f"rows of ({', '.join((channels, *axes))})", given)
 
     def _pair(self, name: str, smallest: int) -> Pair:
+        """Return an argument down and across."""
         value = getattr(self, name)
         n_axes = len(self._axes)
         numbers = [value] * n_axes if isinstance(value, Integral) else value
-        if not (
-            isinstance(numbers, list | tuple)
-            and len(numbers) == n_axes
-            and all(isinstance(n, Integral) and n >= smallest for n in numbers)
+        if (
+            not isinstance(numbers, list | tuple)
+            or len(numbers) != n_axes
+            or not all(isinstance(n, Integral) for n in numbers)
+            or min(numbers) < smallest
         ):
             pair = ", or two of them" if n_axes == 2 else ""
             raise ValueError(
                 f"The '{name}' parameter of {type(self).__name__} must be an integer "
                 f">= {smallest}{pair}. Got {value!r} instead."
             )
-        # A signal is an image one high, and so is a kernel on it.
-        return (int(numbers[0]) if n_axes == 2 else smallest), int(numbers[-1])
+        # A signal is an image one wide, and so is a kernel on it.
+        return int(numbers[0]), int(numbers[1]) if n_axes == 2 else smallest

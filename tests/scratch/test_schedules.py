@@ -1,0 +1,90 @@
+"""Learning rates that move: the same as torch's."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import load_digits
+
+from sklearn_nn._training.schedules import SCHEDULES
+from sklearn_nn.scratch import (
+    SGD,
+    Adam,
+    Linear,
+    MSELoss,
+    SequentialClassifier,
+)
+from sklearn_nn.scratch._schedules import Schedule
+
+N_STEPS = 40
+
+
+def torchs_own(kind, momentum):
+    parameters = [torch.nn.Parameter(torch.zeros(1))]
+    if kind is Adam:
+        return torch.optim.Adam(parameters, lr=0.1)
+    return torch.optim.SGD(parameters, lr=0.1, momentum=momentum)
+
+
+def momentum_of(optimizer):
+    if isinstance(optimizer, torch.optim.Optimizer):
+        group = optimizer.param_groups[0]
+        return group["betas"][0] if "betas" in group else group["momentum"]
+    return optimizer.betas[0] if hasattr(optimizer, "betas") else optimizer.momentum
+
+
+@pytest.mark.parametrize("kind, momentum", [(SGD, 0.0), (SGD, 0.9), (Adam, None)])
+@pytest.mark.parametrize("name", ["constant", "linear", "cosine", "onecycle"])
+def test_every_step_is_torchs(name, kind, momentum):
+    options = {} if momentum is None else {"momentum": momentum}
+    ours = kind(Linear(1, 1), MSELoss(), lr=0.1, **options)
+    theirs = torchs_own(kind, momentum)
+    before = momentum_of(ours)
+    schedule = Schedule(name, ours, N_STEPS)
+    reference = SCHEDULES[name](theirs, N_STEPS)
+    for _ in range(N_STEPS - 1):
+        assert ours.lr == pytest.approx(theirs.param_groups[0]["lr"])
+        assert momentum_of(ours) == pytest.approx(momentum_of(theirs))
+        schedule.after_step()
+        if reference is not None:
+            theirs.step()
+            reference.step()
+    schedule.end()
+    assert (ours.lr, momentum_of(ours)) == (0.1, before)
+
+
+def test_plateau_is_torchs():
+    ours, theirs = SGD(Linear(1, 1), MSELoss(), lr=0.1), torchs_own(SGD, 0.0)
+    schedule, reference = (
+        Schedule("plateau", ours, N_STEPS),
+        SCHEDULES["plateau"](theirs, N_STEPS),
+    )
+    losses = [3, 2, 2, 2, 2, 1.99999, 1, 1, 1, 1, 1, 1, 1, 0.5]
+    rates = set()
+    for loss in losses:
+        schedule.after_epoch(loss)
+        reference.step(loss)
+        assert ours.lr == pytest.approx(theirs.param_groups[0]["lr"])
+        rates.add(ours.lr)
+    assert len(rates) > 2
+
+
+def test_a_short_cycle_stays_constant():
+    sgd = SGD(Linear(1, 1), MSELoss(), lr=0.1)
+    schedule = Schedule("onecycle", sgd, 9)
+    for _ in range(9):
+        assert sgd.lr == 0.1
+        schedule.after_step()
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_estimators_take_them(name):
+    X, y = load_digits(return_X_y=True)
+    model = SequentialClassifier(
+        lr_schedule=name, optimizer="sgd", lr=0.5, max_epochs=10, random_state=0
+    ).fit(X / 16, y)
+    assert model.score(X / 16, y) > 0.9
+    rates = [row["lr"] for row in model.history_]
+    assert rates[0] == pytest.approx(0.02 if name == "onecycle" else 0.5)
+    if name in ("linear", "cosine"):
+        assert np.all(np.diff(rates) < 0)
+    assert model.net_.optimizer.lr == 0.5
