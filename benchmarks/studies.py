@@ -17,7 +17,8 @@ which were tried there and failed, are no activations of ours.
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,6 +36,7 @@ from sklearn_nn.model_selection import ScenarioSearchCV
 from sklearn_nn.neural_network import MLPClassifier, MLPRegressor
 
 N_ROWS = {"digits": (20_000, 10_000), "checkerboard": (1_000, 10_000)}
+MAKERS: dict[str, Callable] = {"checkerboard": make_checkerboard}
 WIDTHS: dict[str, tuple[int, ...]] = {
     "784-10": (),
     "784-128-10": (128,),
@@ -51,13 +53,18 @@ SGD = {
 
 
 class Study(NamedTuple):
-    """A network, what is varied in it, and what others found."""
+    """A network, what is varied in it, and what others found.
+
+    What they found is `reported` in a sentence, and stands `beside` by the names of
+    the outcomes that it is about.
+    """
 
     reported: str
     levers: dict[str, dict[str, Any]]
     net: Any = MLPClassifier(**SGD)
     data: str = "digits"
     seeds: Sequence[int] = (0, 1, 2)
+    beside: Mapping[tuple[str, ...], str] = MappingProxyType({})
 
 
 class Rows(NamedTuple):
@@ -139,11 +146,13 @@ STUDIES = {
 }
 
 
-def load(data: str, n_train: int, n_valid: int) -> Rows:
+def load(
+    data: str, n_train: int, n_valid: int, makers: Mapping[str, Callable] = MAKERS
+) -> Rows:
     """Return the rows of a study; the first `n_train` are to train on."""
-    if data == "checkerboard":
+    if data in makers:
         parts = [
-            make_checkerboard(n, random_state=seed, return_X_y=True)
+            makers[data](n, random_state=seed, return_X_y=True)
             for seed, n in enumerate((n_train, n_valid))
         ]
     else:
@@ -194,30 +203,43 @@ def run(study: Study, rows: Rows) -> list[dict]:
                 for lever in study.levers
             },
             # None where a training diverged.
-            "accuracy": _finite(scores[:, i].mean()),
-            "std": _finite(scores[:, i].std()),
+            "accuracy": finite(scores[:, i].mean()),
+            "std": finite(scores[:, i].std()),
             "fit_s": float(seconds[:, i].mean()),
         }
         for i in range(scores.shape[1])
     ]
 
 
-def _finite(figure: np.floating) -> float | None:
+def finite(figure: np.floating) -> float | None:
+    """Return a figure as JSON can hold it: None where it is not a number."""
     return float(figure) if np.isfinite(figure) else None
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("studies", nargs="*", help=f"among {', '.join(STUDIES)}")
-    parser.add_argument("--save", action="store_true")
-    arguments = parser.parse_args(argv)
+def parser(description: str, studies: Mapping[str, Study]) -> argparse.ArgumentParser:
+    """Return what reads which studies to run, and whether to save them."""
+    made = argparse.ArgumentParser(description=description.split("\n")[0])
+    made.add_argument("studies", nargs="*", help=f"among {', '.join(studies)}")
+    made.add_argument("--save", action="store_true")
+    return made
+
+
+def conduct(
+    arguments: argparse.Namespace,
+    studies: Mapping[str, Study],
+    results: str,
+    load: Callable[[str], Rows],
+    run: Callable[[Study, Rows], list[dict]],
+    shown: Callable[[dict], dict] = dict,
+) -> None:
+    """Run the studies asked for, print each and, if asked to, keep it in `results`."""
     torch.set_num_threads(1)
     loaded: dict[str, Rows] = {}
-    for name in arguments.studies or STUDIES:
-        study = STUDIES[name]
-        n_train, n_valid = N_ROWS[study.data]
+    for name in arguments.studies or studies:
+        study = studies[name]
         if study.data not in loaded:
-            loaded[study.data] = load(study.data, n_train, n_valid)
+            loaded[study.data] = load(study.data)
+        n_valid, n_train = np.bincount(-loaded[study.data].cv.test_fold)
         started = time.perf_counter()
         figures = {
             "data": f"{study.data}: {n_train} rows to train on, {n_valid} to validate",
@@ -228,10 +250,15 @@ def main(argv: Sequence[str] | None = None) -> None:
             "seconds": time.perf_counter() - started,
         }
         print(f"\n{name}; reported: {study.reported}")
-        show(figures["rows"])
+        show([shown(row) for row in figures["rows"]])
         if arguments.save:
-            kept = {**known("studies"), name: figures}
-            save("studies", {key: kept[key] for key in STUDIES if key in kept})
+            kept = {**known(results), name: figures}
+            save(results, {key: kept[key] for key in studies if key in kept})
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    arguments = parser(__doc__, STUDIES).parse_args(argv)
+    conduct(arguments, STUDIES, "studies", lambda data: load(data, *N_ROWS[data]), run)
 
 
 if __name__ == "__main__":

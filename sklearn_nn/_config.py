@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 
 from sklearn_nn._config_denied import refusal
+from sklearn_nn._config_layers import public_layers
 
 ALLOWED_PACKAGES = ("sklearn_nn", "sklearn", "imblearn", "xgboost", "lightgbm")
 _PUBLIC_PATH = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+")
@@ -170,8 +171,8 @@ def build(spec: Any, place: Place) -> Any:
     Parameters
     ----------
     spec : object
-        What was read from TOML: a table with ``class`` becomes an estimator or a
-        splitter; other tables, lists and values stay what they are.
+        What was read from TOML: a table with ``class`` becomes an estimator, a
+        splitter or a layer; other tables, lists and values stay what they are.
     place : Place
         Where it was written, and which packages are allowed.
 
@@ -183,8 +184,8 @@ def build(spec: Any, place: Place) -> Any:
     Raises
     ------
     ConfigError
-        If a class is not allowed, not found, neither estimator nor splitter, or a
-        parameter is unknown or out of range.
+        If a class is not allowed, not found, neither estimator, splitter nor layer, or
+        a parameter is unknown or out of range.
 
     Examples
     --------
@@ -209,7 +210,7 @@ def build(spec: Any, place: Place) -> Any:
 
 
 def find_class(path: Any, place: Place) -> type:
-    """Import an estimator's or splitter's class.
+    """Import the class of an estimator, a splitter or the like.
 
     Parameters
     ----------
@@ -221,8 +222,9 @@ def find_class(path: Any, place: Place) -> type:
     Returns
     -------
     cls : type
-        A subclass of :class:`sklearn.base.BaseEstimator`, a splitter, or a range of
-        values such as :class:`sklearn_nn.model_selection.LogRange`.
+        A subclass of :class:`sklearn.base.BaseEstimator`, a splitter, a range of
+        values such as :class:`sklearn_nn.model_selection.LogRange`, or a public layer
+        of :mod:`sklearn_nn.scratch`.
 
     Raises
     ------
@@ -233,9 +235,13 @@ def find_class(path: Any, place: Place) -> type:
 
     found = find_public(path, place, place.allowed)
     known = BaseEstimator | BaseCrossValidator | BaseShuffleSplit | Dimension
-    if not (inspect.isclass(found) and issubclass(found, known)):
+    is_layer = path.startswith("sklearn_nn.scratch.") and found in (
+        public_layers().values()
+    )
+    if not (is_layer or (inspect.isclass(found) and issubclass(found, known))):
         raise place.error(
-            f"{path} is neither an estimator nor a splitter; only these are made."
+            f"{path} is neither an estimator nor a splitter, nor a layer of "
+            "sklearn_nn.scratch; only these are made."
         )
     if inspect.isabstract(found):
         raise place.error(f"{path} is an abstract class; name one that is complete.")

@@ -39,18 +39,19 @@ def save(estimator: BaseEstimator, path: str | PathLike) -> None:
     Parameters
     ----------
     estimator : estimator
-        Fitted or not: networks, classifiers and text steps of this package, estimators
-        of scikit-learn and imbalanced-learn, pipelines of them, and, with `allow` in
-        :func:`load`, classes of your own. Of a search, save ``best_estimator_``.
+        Fitted or not: networks, those with layers of :mod:`sklearn_nn.scratch` too,
+        classifiers and text steps of this package, estimators of scikit-learn and
+        imbalanced-learn, pipelines of them, and, with `allow` in :func:`load`, classes
+        of your own. Of a search, save ``best_estimator_``.
     path : str or path-like
         The file, such as "model.sknn".
 
     Raises
     ------
     PersistenceError
-        If a parameter is code (a function, a callback, an optimiser of your own) or
-        names what a file may not (such as `memory`), or if the state of a class is not
-        known. No file is written then.
+        If a parameter is code (a function, a callback, an optimiser or a layer of your
+        own) or names what a file may not (such as `memory`), or if the state of a class
+        is not known. No file is written then.
 
     See Also
     --------
@@ -71,7 +72,7 @@ def save(estimator: BaseEstimator, path: str | PathLike) -> None:
     >>> bool((loaded.predict_proba(X) == model.predict_proba(X)).all())
     True
     """
-    skops_io, safetensors = _packages()
+    skops_io = _skops_io()
     path, name = Path(path), type(estimator).__name__
     if not isinstance(estimator, BaseEstimator) or isinstance(estimator, type):
         raise PersistenceError(f"An estimator can be saved, not {estimator!r}.")
@@ -89,8 +90,8 @@ def save(estimator: BaseEstimator, path: str | PathLike) -> None:
         raise PersistenceError(f"{name} cannot be saved: {error}.") from None
     except Exception as error:
         raise PersistenceError(f"{name} cannot be saved: {error}") from error
-    for number, (_, tensors) in enumerate(take_out.nets):
-        members[f"net-{number}.safetensors"] = safetensors.save(tensors)
+    for number, (_, content) in enumerate(take_out.nets):
+        members[f"net-{number}.safetensors"] = content
     about = {"class": f"{type(estimator).__module__}.{name}", "versions": versions()}
     write_archive(path, about, members)
 
@@ -135,7 +136,7 @@ def load(path: str | PathLike, *, allow: Sequence[str] = ()) -> Any:
     That no code is run does not make a file's answers true, and numbers made up to do
     harm may still crash a compiled part of a package. Load files of people you know.
     """
-    skops_io, safetensors = _packages()
+    skops_io = _skops_io()
     path = Path(path)
     content = path.read_bytes()
     try:
@@ -151,7 +152,7 @@ def load(path: str | PathLike, *, allow: Sequence[str] = ()) -> Any:
             raise PersistenceError("it holds no estimator")
         records = json.loads(members["nets.json"])
         nets = [
-            (record, safetensors.load(members[f"net-{number}.safetensors"]))
+            (record, members[f"net-{number}.safetensors"])
             for number, record in enumerate(records)
         ]
         return PutBack(
@@ -186,16 +187,16 @@ def versions() -> dict[str, str]:
     }
 
 
-def _packages() -> tuple[Any, Any]:
+def _skops_io() -> Any:
     try:
-        import safetensors.torch
+        import safetensors  # noqa: F401
         import skops.io
     except ImportError as error:
         raise ImportError(
             "Saving and loading models needs skops and safetensors: "
             "pip install sklearn_nn[persistence]."
         ) from error
-    return skops.io, safetensors.torch
+    return skops.io
 
 
 def _as_json(value: Any) -> bytes:

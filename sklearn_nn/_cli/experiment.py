@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from imblearn.pipeline import Pipeline as SamplingPipeline
-from sklearn.base import is_classifier, is_regressor
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
 from sklearn_nn._cli.parts import Parts, check_split, make_parts
@@ -195,7 +195,7 @@ def _step(name: str, spec: Any, place: Place) -> Any:
     if spec == "passthrough":
         return spec
     step = build(spec, place)
-    if not hasattr(step, "get_params"):
+    if not isinstance(step, BaseEstimator):
         raise place.error(
             "expected a table with class = 'package.Class', or 'passthrough', found "
             f"{spec!r}."

@@ -4,6 +4,7 @@ import warnings
 from copy import copy
 from typing import Any
 
+import safetensors.torch
 import torch
 from torch import Tensor
 
@@ -19,7 +20,7 @@ from sklearn_nn.base import NeuralEstimator
 _SETTINGS = ("lr", "batch_size", "max_grad_norm", "label_smoothing")
 
 
-def pack(estimator: NeuralEstimator) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def pack(estimator: NeuralEstimator) -> tuple[dict[str, Any], bytes]:
     """Take a fitted estimator's network apart.
 
     The module itself is not kept: the estimator says how it is built.
@@ -33,8 +34,8 @@ def pack(estimator: NeuralEstimator) -> tuple[dict[str, Any], dict[str, Tensor]]
     -------
     record : dict
         What JSON holds.
-    tensors : dict of str -> Tensor
-        Weights, buffers and the state of the optimiser.
+    content : bytes
+        Weights, buffers and the state of the optimiser, as safetensors.
 
     Raises
     ------
@@ -77,20 +78,21 @@ def pack(estimator: NeuralEstimator) -> tuple[dict[str, Any], dict[str, Tensor]]
         "lowest": net.lowest_,
     }
     # Copies: weights that are shared in the module are not in the file.
-    return record, {key: _copied(value) for key, value in tensors.items()}
+    copies = {key: _copied(value) for key, value in tensors.items()}
+    return record, safetensors.torch.save(copies)
 
 
-def unpack(
-    estimator: NeuralEstimator, record: dict[str, Any], tensors: dict[str, Tensor]
-) -> Net:
+def unpack(estimator: NeuralEstimator, record: dict[str, Any], content: bytes) -> Net:
     """Make the network of a loaded estimator.
 
     Parameters
     ----------
     estimator : NeuralEstimator
         With all fitted attributes but ``net_``.
-    record, tensors : dict
-        What :func:`pack` returned.
+    record : dict
+        As from :func:`pack`.
+    content : bytes
+        As from :func:`pack`.
 
     Returns
     -------
@@ -103,6 +105,7 @@ def unpack(
         If the tensors are not those of the estimator's module.
     """
     module, arguments = estimator._module(estimator._n_outputs)
+    tensors = safetensors.torch.load(content)
     weights = _under("module.", tensors)
     # On a device without data: sizes that a file makes up cost nothing.
     with torch.device("meta"):

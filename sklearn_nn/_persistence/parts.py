@@ -1,7 +1,7 @@
 """What skops does not keep, or not well, is taken out of an estimator and put back.
 
-Networks are weights; long lists and dicts, such as a vocabulary, are plain JSON. skops
-would write some 300 bytes for each word.
+Networks are weights; layers, and long lists and dicts such as a vocabulary, are plain
+JSON. skops would write some 300 bytes for each word.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class Part:
 
     Attributes
     ----------
-    kind : {"net", "collection"}
+    kind : {"net", "layer", "collection"}
         Where it went.
     number : int
         Its place there.
@@ -82,7 +82,7 @@ class Walk:
 
 
 class TakeOut(Walk):
-    """Replaces networks and long plain collections by :class:`Part`.
+    """Replaces networks, layers and long plain collections by :class:`Part`.
 
     Parameters
     ----------
@@ -91,16 +91,16 @@ class TakeOut(Walk):
 
     Attributes
     ----------
-    nets : list of (dict, dict of str -> Tensor)
-        What :func:`~sklearn_nn._persistence.nets.pack` made of each network.
+    nets : list of (dict, bytes)
+        What `pack` made of each network: what JSON holds, and its arrays.
     collections : list
-        The collections, of what JSON holds.
+        The collections, and what describes the layers, of what JSON holds.
     """
 
     def __init__(self, check: Callable[[BaseEstimator], None]) -> None:
         super().__init__()
         self._check = check
-        self.nets: list[tuple[dict[str, Any], dict[str, Any]]] = []
+        self.nets: list[tuple[dict[str, Any], bytes]] = []
         self.collections: list[Any] = []
 
     def estimator(self, estimator: BaseEstimator) -> Any:
@@ -108,14 +108,17 @@ class TakeOut(Walk):
         self._check(estimator)
         net = vars(estimator).get("net_")
         if net is not None:
-            from sklearn_nn._persistence.nets import pack
-
             self._known[id(net)] = net, Part("net", len(self.nets))
-            self.nets.append(pack(estimator))
+            self.nets.append(_packer(estimator).pack(estimator))
         return super().estimator(estimator)
 
     def leaf(self, value: Any) -> Any:
-        """Take out what is long and plain."""
+        """Take out layers, and what is long and plain."""
+        if _is_scratch(value):
+            from sklearn_nn._persistence.layers import describe
+
+            self.collections.append(describe(value))
+            return Part("layer", len(self.collections) - 1)
         if type(value) not in (dict, list) or len(value) <= SHORT:
             return value
         inner = list(value.values() if type(value) is dict else value)
@@ -136,15 +139,33 @@ def _as_plain(value: Any) -> Any:
     return int(value) if isinstance(value, np.integer) else value
 
 
+def _is_scratch(value: Any) -> bool:
+    """Say if a value comes from sklearn_nn.scratch, without importing that."""
+    return any(
+        cls.__module__.startswith("sklearn_nn.scratch.") for cls in type(value).__mro__
+    )
+
+
+def _packer(estimator: BaseEstimator) -> Any:
+    """Return the module that packs networks of a kind; the other is not imported."""
+    if _is_scratch(estimator):
+        from sklearn_nn._persistence import scratch_nets
+
+        return scratch_nets
+    from sklearn_nn._persistence import nets
+
+    return nets
+
+
 class PutBack(Walk):
     """Replaces :class:`Part` by what was taken out.
 
     Parameters
     ----------
-    nets : list of (dict, dict of str -> Tensor)
+    nets : list of (dict, bytes)
         Packed networks.
     collections : list
-        Plain collections.
+        Plain collections, and what describes layers.
     check : callable
         Called with every estimator, before its network is made, and with what is none.
     """
@@ -161,13 +182,15 @@ class PutBack(Walk):
         self._check(twin)
         part = vars(twin).get("net_")
         if isinstance(part, Part):
-            from sklearn_nn._persistence.nets import unpack
-
-            twin.net_ = unpack(twin, *self._nets[part.number])
+            twin.net_ = _packer(twin).unpack(twin, *self._nets[part.number])
         return twin
 
     def leaf(self, value: Any) -> Any:
-        """Put a collection back."""
+        """Put a layer or a collection back."""
+        if isinstance(value, Part) and value.kind == "layer":
+            from sklearn_nn._persistence.layers import restore
+
+            return restore(self._collections[value.number])
         if isinstance(value, Part) and value.kind == "collection":
             return self._collections[value.number]
         self._check(value)

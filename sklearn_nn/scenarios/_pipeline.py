@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imblearn.pipeline import Pipeline
-from sklearn.base import clone, is_classifier
+from sklearn.base import BaseEstimator, clone, is_classifier
 
 from sklearn_nn._config import Place, build, check_safe, nearest, set_seed, take
 from sklearn_nn.model_selection._prefix import is_left_out
@@ -142,7 +142,7 @@ def _value(lever: str, parameter: str, spec: Any, place: Place) -> Any:
             "'package.Class'."
         )
     value = build(spec, place)
-    if is_step and not hasattr(value, "get_params"):
+    if is_step and not isinstance(value, BaseEstimator):
         raise place.error(f"expected a table with class = '...', found {spec!r}.")
     return value
 
@@ -207,7 +207,7 @@ def _step(name: str, spec: Any, place: Place) -> Any:
     if spec == "passthrough":
         return spec
     value = build(spec, place)
-    if not hasattr(value, "get_params"):
+    if not isinstance(value, BaseEstimator):
         raise place.error(
             f"expected a table with class = '...', 'passthrough' or a name of the "
             f"catalogue, found {spec!r}."

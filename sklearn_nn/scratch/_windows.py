@@ -1,6 +1,7 @@
 """Windows that slide over images: what a kernel sees, as long runs of memory."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from math import prod
 from numbers import Integral
 from typing import Any
@@ -44,16 +45,21 @@ class Windows:
     def __init__(self, image: Shape, kernel: Pair, stride: Pair, padding: Pair):
         self.n_channels, *size = image
         self.kernel, self.stride = kernel, stride
-        axes = list(zip(size, kernel, stride, padding, strict=True))
-        down, across = ((n + 2 * p - k) // s + 1 for n, k, s, p in axes)
+        self._axes = list(zip(size, kernel, stride, padding, strict=True))
+        down, across = ((n + 2 * p - k) // s + 1 for n, k, s, p in self._axes)
         self.places = down, across
         self._height = down + (kernel[0] - 1) // stride[0]
         self.row = across + (kernel[1] - 1) // stride[1]
         self._buffers: dict[tuple[str, Shape], np.ndarray] = {}
-        self._phases = [
+
+    @cached_property
+    def _phases(self) -> list[tuple[tuple, tuple]]:
+        """Where the pixels of each phase are, in it and in an image."""
+        down, across = self._axes
+        return [
             ((ALL, a, b, ALL, y, x), (ALL, ALL, top, left))
-            for a, (y, top) in enumerate(_phases(*axes[0], self._height))
-            for b, (x, left) in enumerate(_phases(*axes[1], self.row))
+            for a, (y, top) in enumerate(_phases(*down, self._height))
+            for b, (x, left) in enumerate(_phases(*across, self.row))
         ]
 
     def chunks(

@@ -53,6 +53,14 @@ WRONG = {
         + '[model]\nnothing = "passthrough"\n',
         "[model], 'nothing': the last step has to be a classifier or a regressor",
     ),
+    "a layer for a step": (
+        changed(
+            NET,
+            'class = "sklearn_nn.scratch.Linear"',
+            IRIS.split("hidden")[0] + "[new]",
+        ),
+        "[model], 'network': expected a table with class = 'package.Class', or",
+    ),
     "inner step": (
         changed("preprocessing.StandardScaler", "svm.LinearSVC"),
         "'scaler': LinearSVC is no transformer and no sampler",
@@ -185,6 +193,37 @@ def test_searches(name, tmp_path, capsys):
     assert run(capsys, "evaluate", path)[0] == 0
 
 
+LAYERS = (
+    IRIS[: IRIS.index(NET)]
+    + """class = "sklearn_nn.scratch.SequentialClassifier"
+lr = 0.05
+max_epochs = 30
+layers = [
+    { class = "sklearn_nn.scratch.Linear", out_features = 8 },
+    { class = "sklearn_nn.scratch.ReLU" },
+    { class = "sklearn_nn.scratch.Linear" },
+]
+[search]
+class = "sklearn.model_selection.GridSearchCV"
+cv = 2
+[search.param_grid]
+network__layers__0__out_features = [1, 6]
+network__layers__1 = [{ class = "sklearn_nn.scratch.Tanh" }]
+"""
+)
+
+
+def test_layers(tmp_path, capsys):
+    path = write(tmp_path, LAYERS)
+    for command in ("search", "evaluate"):
+        code, _, said = run(capsys, command, path, "--quiet")
+        assert code == 0, said
+    folder = tmp_path / "small_results"
+    assert read(folder / "test_metrics.json")["test"]["accuracy"] > 0.8
+    linear, tanh, _ = persistence.load(folder / "model.sknn")["network"].layers
+    assert (linear.out_features, repr(tanh)) == (6, "Tanh()")
+
+
 def test_search_without_its_table(tmp_path, capsys):
     code, _, said = run(capsys, "search", write(tmp_path, IRIS))
     assert code == 2 and "small.toml: there is no table [search]." in said
@@ -252,17 +291,17 @@ def test_results_below_the_home_folder(tmp_path, monkeypatch):
 
 
 def test_without_the_packages_for_saving(tmp_path, capsys, monkeypatch):
-    path, packages = write(tmp_path, IRIS), persistence._packages
+    path, skops_io = write(tmp_path, IRIS), persistence._skops_io
 
     def missing():
         raise ImportError("pip install sklearn_nn[persistence]")
 
-    monkeypatch.setattr(persistence, "_packages", missing)
+    monkeypatch.setattr(persistence, "_skops_io", missing)
     code, out, said = run(capsys, "train", path, "--quiet")
     assert code == 1 and "pip install" in said and "accuracy" in out
-    monkeypatch.setattr(persistence, "_packages", packages)
+    monkeypatch.setattr(persistence, "_skops_io", skops_io)
     assert run(capsys, "train", path, "--quiet", "--force")[0] == 0
-    monkeypatch.setattr(persistence, "_packages", missing)
+    monkeypatch.setattr(persistence, "_skops_io", missing)
     code, _, said = run(capsys, "evaluate", path)
     assert (
         code == 2

@@ -1,5 +1,6 @@
 import sys
 
+import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
@@ -9,6 +10,7 @@ from sklearn_nn._config_file import read_toml
 from sklearn_nn.model_selection._tuned import TunedClassifier
 from sklearn_nn.neural_network import MLPClassifier
 from sklearn_nn.preprocessing import StopWordRemover
+from sklearn_nn.scenarios._matrix import load_matrix
 
 PLACE = Place("some.toml", ("levers", "model"))
 CODE_THAT_RUNS = [
@@ -27,6 +29,12 @@ CODE_THAT_RUNS = [
     "sklearn.pipeline.make_pipeline",
     "sklearn.externals.joblib.load",
     "sklearn_nn.model_selection._search.PrefixGridSearchCV",
+    "sklearn_nn.scratch.Module",
+    "sklearn_nn.scratch.Adam",
+    "sklearn_nn.scratch.MSELoss",
+    "sklearn_nn.scratch.ShapeError",
+    "sklearn_nn.scratch.importlib",
+    "sklearn_nn.scratch._linear.Linear",
     "tests.scenarios.steps.Slow",
     "sklearn",
     "",
@@ -80,6 +88,67 @@ def test_nested_objects_tuples_and_none():
         PLACE,
     )
     assert isinstance(words, StopWordRemover) and list(words.extra_words) == ["lot"]
+
+
+def test_layers_in_lists():
+    conv = {"class": "sklearn_nn.scratch.Conv2D", "out_channels": 4}
+    inner = [{"class": "sklearn_nn.scratch.Flatten"}]
+    built = build(
+        {
+            "class": "sklearn_nn.scratch.SequentialClassifier",
+            "layers": [
+                {"class": "sklearn_nn.scratch.Reshape", "shape": [1, 8, 8]},
+                {**conv, "kernel_size": [3, 2]},
+                {"class": "sklearn_nn.scratch.Sequential", "modules": inner},
+                {"class": "sklearn_nn.scratch.Linear"},
+            ],
+        },
+        PLACE,
+    )
+    assert [type(layer).__name__ for layer in built.layers] == [
+        "Reshape",
+        "Conv2D",
+        "Sequential",
+        "Linear",
+    ]
+    assert built.get_params()["layers__1__out_channels"] == 4
+    built.fit(np.eye(64), np.arange(64) % 2)
+    assert built.net_.module.output_shape((64,)) == (2,)
+    with pytest.raises(ConfigError, match=r"'channels': Conv2D has no such parameter"):
+        build({**conv, "channels": 1}, PLACE)
+
+
+LAYERS = """
+[data]
+load = "sklearn.datasets.load_iris"
+[pipeline.network]
+class = "sklearn_nn.scratch.SequentialClassifier"
+layers = [
+    { class = "sklearn_nn.scratch.Linear", out_features = 8 },
+    { class = "sklearn_nn.scratch.Tanh" },
+    { class = "sklearn_nn.scratch.Linear" },
+]
+[levers.width]
+parameter = "network__layers__0__out_features"
+narrow = 4
+wide = 16
+[levers.activation]
+parameter = "network__layers__1"
+tanh = { class = "sklearn_nn.scratch.Tanh" }
+relu = { class = "sklearn_nn.scratch.ReLU" }
+"""
+
+
+def test_layers_in_a_scenario_matrix(tmp_path):
+    path = tmp_path / "matrix.toml"
+    path.write_text(LAYERS)
+    plan = load_matrix(path).plan("vectors")
+    assert plan.codes == ["nt", "nr", "wt", "wr"] and not plan.excluded
+    path.write_text(
+        LAYERS + '[levers.network]\na = { class = "sklearn_nn.scratch.ReLU" }'
+    )
+    with pytest.raises(ConfigError, match=r"\[levers.network\], 'a': expected a table"):
+        load_matrix(path).plan("vectors")
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,20 @@ def test_backward_through_an_input_that_forward_did_not_see_last(training):
     assert_close(net.backward_delta(x.copy(), delta), expected[0])
 
 
+class NobodyAsks(Linear):
+    """A layer in front, by whose input no derivative is needed."""
+
+    def backward_delta(self, x, delta):
+        raise AssertionError("This is work for nothing.")
+
+
+def test_nothing_is_computed_for_the_input_of_the_first_layer():
+    net = Sequential([Sequential([NobodyAsks(3, 4), Tanh()]), Linear(4, 2)])
+    x = normal((5, 3))
+    initialised(net, (3,)).backward(x, normal((5, 2)), to_input=False)
+    assert all(gradient.any() for gradient in gradients_of(net))
+
+
 def test_update_parameters():
     net = initialised(nested(), (3,))
     x = normal((5, 3))
