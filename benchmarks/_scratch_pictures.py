@@ -21,30 +21,27 @@ def pictures() -> None:
         ("latents", latents),
         ("checkerboard", boards),
     ):
-        draw().savefig(PICTURES / f"scratch_{name}.png", dpi=110)
+        draw().savefig(PICTURES / f"scratch_{name}.png", dpi=100)
 
 
 def curves():
     """Losses by epoch, of seed 0."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 3.6), layout="constrained")
-    shown = {
-        "learning_rate": lambda row: row["lr"],
-        "batch_size": lambda row: (
-            row["batch_size"] if row["layers"] == "784-128-10" else None
-        ),
-        "activation": lambda row: row["net"],
-    }
-    for ax, (study, label) in zip(figure.subplots(1, 3), shown.items(), strict=True):
-        rows = [row for row in known(NAME)[study]["rows"] if label(row)]
+    levers = {"learning_rate": "lr", "batch_size": "batch_size", "activation": "net"}
+    figure = Figure(figsize=(10, 4.2), layout="constrained")
+    axes = figure.subplots(1, 3)
+    for ax, (study, lever) in zip(axes, levers.items(), strict=True):
+        rows = known(NAME)[study]["rows"]
+        rows = [row for row in rows if row.get("layers") != "784-10"]
         for i, row in enumerate(rows):
-            epochs = range(1, len(row["train_loss"]) + 1)
-            ax.plot(epochs, row["valid_loss"], f"C{i}", label=label(row))
+            epochs = range(1, len(row["valid_loss"]) + 1)
+            label = row[lever] + " (diverged)" * bool(row["diverged"])
+            ax.plot(epochs, row["valid_loss"], f"C{i}", label=label)
             ax.plot(epochs, row["train_loss"], f"C{i}:")
         ax.set(title=study.replace("_", " "), xlabel="epoch", yscale="log")
-        ax.legend(fontsize=8)
-    figure.axes[0].set_ylabel("loss (dotted: training rows)")
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, fontsize=8)
+    axes[0].set_ylabel("loss, dotted on training rows")
     return figure
 
 

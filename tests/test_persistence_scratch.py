@@ -330,7 +330,7 @@ MADE_UP = {
     "columns": ([Linear(64, 9), BatchNorm()], layer(0, out_features=HUGE)),
     "channels": (IMAGES, layer(1, out_channels=HUGE)),
     "kernel": (IMAGES, layer(1, kernel_size=30_000, padding=30_000, stride=30_000)),
-    "places": (IMAGES, layer(1, padding=HUGE)),
+    "places": (IMAGES, layer(1, padding=30_000)),
     "window": (IMAGES, layer(3, kernel_size=30_000, padding=15_000)),
     "no weights": (
         [BatchNorm()],

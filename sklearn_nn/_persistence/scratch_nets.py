@@ -1,6 +1,5 @@
 """A trained net of NumPy's as JSON and arrays, and back."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -117,22 +116,16 @@ def unpack(estimator: ScratchEstimator, record: dict[str, Any], content: bytes) 
     dtype, rng = np.dtype(record["dtype"]), np.random.default_rng(0)
     modules, input_shape = estimator._modules(), (estimator.n_features_in_,)
     module = estimator._completed(Sequential(modules))
-    shape: Shape = input_shape
-    for place, leaf in enumerate(module.leaves()):
-        given = _under(f"module.{place}.", arrays)
-        if not _can_take(leaf, shape, given):
-            raise _not_those_of(estimator)
-        shape = leaf.initialise(shape, rng, dtype)
-        state = leaf.parameters | leaf.buffers
-        if _kinds(state) != _kinds(given):
-            raise _not_those_of(estimator)
-        for key, array in given.items():
-            state[key][...] = array
-    rng.bit_generator.state = record["rng"]
     optimizer = _OPTIMIZERS[record["optimizer"]](module, estimator._loss)
-    _set_back(optimizer, record["settings"], arrays)
-    if _kinds(_arrays(optimizer)) != _kinds(arrays):
-        raise _not_those_of(estimator)
+    fit = _take(module, input_shape, arrays, dtype, rng)
+    if fit:
+        _set_back(optimizer, record["settings"], arrays)
+    if not fit or _kinds(_arrays(optimizer)) != _kinds(arrays):
+        raise PersistenceError(
+            f"its weights are not those of a {type(estimator).__name__} of its "
+            "parameters"
+        )
+    rng.bit_generator.state = record["rng"]
     net = Net(
         module.train(False),
         estimator._loss,
@@ -147,20 +140,40 @@ def unpack(estimator: ScratchEstimator, record: dict[str, Any], content: bytes) 
     return net
 
 
+def _take(
+    module: Module,
+    shape: Shape,
+    arrays: dict[str, np.ndarray],
+    dtype: np.dtype,
+    rng: np.random.Generator,
+) -> bool:
+    """Initialise a module, layer by layer, from arrays; say if they are its own."""
+    for place, leaf in enumerate(module.leaves()):
+        given = _under(f"module.{place}.", arrays)
+        if not _can_take(leaf, shape, given):
+            return False
+        shape = leaf.initialise(shape, rng, dtype)
+        state = leaf.parameters | leaf.buffers
+        if _kinds(state) != _kinds(given):
+            return False
+        for name, array in given.items():
+            state[name][...] = array
+    return True
+
+
 class _NoNumbers:
     """Stands for a generator where nothing but shapes is asked for."""
 
-    def normal(self, mean: float, std: float, shape: Shape) -> SimpleNamespace:
-        return SimpleNamespace(shape=shape)
+    def normal(self, loc: float, scale: float, size: int | Shape) -> np.ndarray:
+        return np.broadcast_to(0.0, size)
 
 
 def _can_take(leaf: Module, shape: Shape, given: dict[str, np.ndarray]) -> bool:
     """Say if a layer draws such arrays; sizes that a file makes up cost nothing."""
-    n_channels = leaf.output_shape(shape)[0]
     if type(leaf)._draw is Module._draw:
         return not given
     # What is not drawn, such as a bias, is as long as there are channels.
-    if n_channels > sum(array.size for array in given.values()):
+    if leaf.output_shape(shape)[0] > sum(array.size for array in given.values()):
         return False
     stand_in: Any = _NoNumbers()
     drawn = leaf._draw(shape, stand_in)
@@ -186,11 +199,6 @@ def _set_back(
                 array = arrays.get(f"{memory}.{place}.{name}")
                 if array is not None and _kind(array) == _kind(value):
                     remembered[place, name] = array.copy()
-
-
-def _not_those_of(estimator: ScratchEstimator) -> PersistenceError:
-    name = type(estimator).__name__
-    return PersistenceError(f"its weights are not those of a {name} of its parameters")
 
 
 def _kind(array: np.ndarray) -> tuple:

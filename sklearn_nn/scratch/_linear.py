@@ -22,12 +22,16 @@ class Linear(Module):
         How the weight starts: normal, with mean zero and the variance
         1 / in_features, 2 / (in_features + out_features) or 2 / in_features; a
         number is the standard deviation.
+    init_bias : float, default=0.0
+        Standard deviation of the normal distribution that the bias starts from; 0 is
+        a bias of zero. With few inputs, biases that differ spread the bends of the
+        units behind them over the plane instead of letting all pass the origin.
 
     Attributes
     ----------
     parameters : dict of str to ndarray
         ``weight`` of shape (in_features, out_features), and ``bias`` of shape
-        (out_features,), which starts at zero.
+        (out_features,).
 
     Examples
     --------
@@ -45,11 +49,13 @@ class Linear(Module):
         in_features: int | None = None,
         out_features: int | None = None,
         init: Init = "normal",
+        init_bias: float = 0.0,
     ):
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
         self.init = init
+        self.init_bias = init_bias
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return (out_features,)."""
@@ -67,7 +73,7 @@ class Linear(Module):
         fans = input_shape[0], self.output_shape(input_shape)[0]
         return {
             "weight": draw_weight(self.init, fans, *fans, rng),
-            "bias": np.zeros(fans[1]),
+            "bias": rng.normal(0.0, self.init_bias, fans[1]),
         }
 
     def forward(self, x):

@@ -57,7 +57,7 @@ WRONG = {
         changed(
             NET,
             'class = "sklearn_nn.scratch.Linear"',
-            IRIS.split("hidden")[0] + "[new]",
+            IRIS.split("hidden")[0],
         ),
         "[model], 'network': expected a table with class = 'package.Class', or",
     ),

@@ -37,6 +37,19 @@ def test_the_ranges(tmp_path):
     assert ((1e-4 <= drawn) & (drawn <= 1e-2)).all()
 
 
+def test_the_layers(tmp_path):
+    path = tmp_path / "layers.toml"
+    before, after = FILES[2].split("[search.param_grid]")
+    search = '[search]\nclass = "sklearn.model_selection.GridSearchCV"\n'
+    path.write_text(
+        FILES[0].split("[model.network]")[0]
+        + f"{before}{search}[search.param_grid]{after}"
+    )
+    experiment = load_experiment(path)
+    assert len(experiment.pipeline["network"].layers) == 3
+    assert len(experiment.search().param_grid["network__layers__1"]) == 2
+
+
 def test_the_table_of_keys_is_complete():
     text = GUIDE.read_text()
     keys = {*SPLIT_KEYS, *TRAIN_KEYS, *FIND_LR_KEYS, *OUTPUT_KEYS}

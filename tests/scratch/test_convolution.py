@@ -1,6 +1,7 @@
 """Convolutions: equal to torch, whatever the kernel, the chunks and the memory."""
 
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from sklearn_nn.scratch import Conv1D, Conv2D, Sequential, ShapeError
+from sklearn_nn.scratch import Conv1D, Conv2D, Sequential, ShapeError, _windows
 from tests.scratch.gradients import (
     MANY_SHAPES,
     SEEDS,
@@ -112,6 +113,26 @@ def test_forward_keeps_nothing_and_pickles_small():
     pickled = pickle.dumps(layer)
     assert len(pickled) < 5000 < x.nbytes
     np.testing.assert_array_equal(pickle.loads(pickled).forward(x), layer.forward(x))
+
+
+@pytest.mark.parametrize(
+    ("n_axes", "batch"),
+    [(1, (1, 4, 300_000)), (1, (300, 4, 900)), (2, (99, 4, 32, 32))],
+)
+def test_memory_does_not_grow_with_the_columns(n_axes, batch):
+    layer = initialised(LAYERS[n_axes][0](4, 4, kernel_size=5), batch[1:])
+    x = normal(batch)
+    tracemalloc.start()
+    try:
+        z = layer.forward(x)
+        back = layer.backward(x, z)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # A chunk spread out, its phases and products, and those of the last, smaller one.
+    at_work = 4 * _windows.CHUNK_BYTES + (x.nbytes if len(x) == 1 else 0)
+    assert peak < z.nbytes + back.nbytes + at_work
+    assert 5**n_axes * x.nbytes > 2 * at_work
 
 
 @both
