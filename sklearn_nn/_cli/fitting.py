@@ -8,7 +8,7 @@ from typing import Any
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 
-from sklearn_nn.base import NeuralEstimator
+from sklearn_nn._contract.network import Network
 
 
 def fit(pipeline: Pipeline, X: Any, y: Any, X_val: Any, y_val: Any) -> None:
@@ -44,7 +44,7 @@ def showing_progress(estimator: Any, verbose: int, wanted: bool) -> Iterator[Non
     """Let an estimator tell how far it is, unless it was told what to tell."""
     told = getattr(estimator, "verbose", None)
     # Compiled parts of scikit-learn would print between the results.
-    tells = isinstance(estimator, NeuralEstimator | BaseSearchCV)
+    tells = isinstance(estimator, Network | BaseSearchCV)
     if not wanted or not tells or told != 0:
         yield
         return

@@ -117,10 +117,10 @@ def unpack(estimator: ScratchEstimator, record: dict[str, Any], content: bytes) 
     modules, input_shape = estimator._modules(), (estimator.n_features_in_,)
     module = estimator._completed(Sequential(modules))
     optimizer = _OPTIMIZERS[record["optimizer"]](module, estimator._loss)
-    fit = _take(module, input_shape, arrays, dtype, rng)
-    if fit:
+    fits = _take(module, input_shape, arrays, dtype, rng)
+    if fits:
         _set_back(optimizer, record["settings"], arrays)
-    if not fit or _kinds(_arrays(optimizer)) != _kinds(arrays):
+    if not fits or _kinds(_arrays(optimizer)) != _kinds(arrays):
         raise PersistenceError(
             f"its weights are not those of a {type(estimator).__name__} of its "
             "parameters"

@@ -2,8 +2,6 @@
 
 from numbers import Integral
 
-import numpy as np
-
 from sklearn_nn.scratch._initializers import Init, draw_weight
 from sklearn_nn.scratch._module import Module, Shape, ShapeError
 

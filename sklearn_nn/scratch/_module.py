@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 
@@ -36,6 +36,16 @@ class ShapeError(ValueError):
         return type(self), self.parts
 
 
+class _Undrawn(dict):
+    """Parameters that are not there yet."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise ValueError(
+            f"There is no {name} yet: initialise(input_shape, rng) draws the "
+            "parameters of a module, and of all modules in it. Call it first."
+        )
+
+
 class Module:
     """A layer: a function of a batch of rows, and its derivatives.
 
@@ -58,9 +68,9 @@ class Module:
     """
 
     def __init__(self) -> None:
-        self.parameters: dict[str, np.ndarray] = {}
-        self.gradients: dict[str, np.ndarray] = {}
-        self.buffers: dict[str, np.ndarray] = {}
+        self.parameters: dict[str, np.ndarray] = _Undrawn()
+        self.gradients: dict[str, np.ndarray] = _Undrawn()
+        self.buffers: dict[str, np.ndarray] = _Undrawn()
         self.training = True
         self._last: tuple[np.ndarray, Any] | None = None
 

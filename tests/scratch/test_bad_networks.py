@@ -4,11 +4,14 @@ import pickle
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import load_digits
 from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_nn.scratch import (
+    BatchNorm,
+    Conv1D,
     Dropout,
     Linear,
     LogSoftmax,
@@ -88,10 +91,10 @@ def test_what_is_no_layer(wrong):
     ids=repr,
 )
 def test_arguments_of_layers(layer, message):
+    layer = clone(layer)
+    layers = [layer, Linear()] if isinstance(layer, Dropout) else [layer]
     with pytest.raises(ValueError, match=message):
-        SequentialClassifier(layers=[layer, Linear()]).fit(X, y) if isinstance(
-            layer, Dropout
-        ) else SequentialClassifier(layers=[layer]).fit(X, y)
+        SequentialClassifier(layers=layers).fit(X, y)
 
 
 def test_errors_travel_between_processes():
@@ -215,3 +218,11 @@ def test_other_failures_leave_the_estimator_as_it_was():
     with pytest.raises(ValueError, match="flat rows of 64"):
         model.fit(X[:, :9], y)
     np.testing.assert_array_equal(model.predict(X), before)
+
+
+@pytest.mark.parametrize("layer", [Linear(2, 1), BatchNorm(), Conv1D(2, 1)], ids=repr)
+def test_layers_that_were_not_initialised(layer):
+    with pytest.raises(ValueError, match=r"initialise\(input_shape, rng\)"):
+        layer.train(False).forward(
+            np.ones((3, 2, 5) if "Conv" in repr(layer) else (3, 2))
+        )
