@@ -66,6 +66,10 @@ bench: $(VENV)/test ## the figures of the documentation, measured anew (long)
 	@$(RUN) -m benchmarks.routing_time --save
 	@$(RUN) -m benchmarks.ag_news --save
 	@$(RUN) -m benchmarks.learning_rate --save
+	@$(RUN) -m benchmarks.scratch_dense --save
+	@$(RUN) -m benchmarks.scratch_convolution --save
+	@$(RUN) -m benchmarks.scratch_accuracy --save
+	@$(RUN) -m benchmarks.scratch_studies --save --pictures
 	@$(RUN) -m benchmarks.tables
 
 clean: ## remove what was made, the environment too
