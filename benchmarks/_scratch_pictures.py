@@ -21,7 +21,7 @@ def pictures() -> None:
         ("latents", latents),
         ("checkerboard", boards),
     ):
-        draw().savefig(PICTURES / f"scratch_{name}.png", dpi=100)
+        draw().savefig(PICTURES / f"scratch_{name}.png", dpi=90)
 
 
 def curves():
@@ -56,13 +56,13 @@ def latents():
     for size, model in latent_sizes().items():
         model = seeded(model, 0).fit(X)
         images[f"{size} latents"] = model.inverse_transform(model.transform(digits))
-    figure = Figure(figsize=(10, 3.4), layout="constrained")
+    figure = Figure(figsize=(10, 2.8), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.6))
     sizes = [int(row["net"]) for row in rows]
     left.errorbar(
         sizes,
         [row["bce"] for row in rows],
-        [row["std"] for row in rows],
+        [row["std"] or 0 for row in rows],
         fmt="o-",
         label="784-256-n-256-784",
     )
@@ -101,7 +101,7 @@ def boards():
     }
     ticks = np.linspace(-4, 4, 200)
     plane = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
-    figure = Figure(figsize=(10, 2.9), layout="constrained")
+    figure = Figure(figsize=(10, 2.6), layout="constrained")
     first, *others = figure.subplots(1, 4)
     first.scatter(*X.T, c=y, cmap="coolwarm", s=4)
     first.set_title("1,000 training points", fontsize=9)

@@ -5,11 +5,11 @@
 Learning rate, batch size, depth, activation, loss, iterations and batches, latent size,
 with the layers of `sklearn_nn.scratch` and plain stochastic gradient descent, unless a
 row says otherwise. The digits are MNIST's training images, drawn by class: 20,000 to
-train on and 10,000 to validate on, for the depths 50,000 and 10,000, and for latent
-sizes and activations of autoencoders 10,000 and 5,000; no test image is looked at. Of
-points, 1,000 are to train on and 10,000 fresh ones to validate on. Figures are those
-after the last epoch: the mean of three seeds of the network, and their standard
-deviation.
+train on and 10,000 to validate on, for depths and activations 50,000 and 10,000, and
+for latent sizes and activations of autoencoders 10,000 and 5,000; no test image is
+looked at. Of points, 1,000 are to train on and 10,000 fresh ones to validate on.
+Figures are those after the last epoch: the mean of three seeds of the network, and
+their standard deviation.
 
 What was reported are single runs, on all of MNIST, with details that are not known. Two
 of them matter. Losses here are means over the outputs of a row: a learning rate of 0.01
@@ -235,6 +235,7 @@ STUDIES = {
         "tanh about 98 %, sigmoid 97.8 %, softmax at most 45 %, log-softmax diverges",
         {"net": activations()},
         net=DIGITS,
+        data="more digits",
         beside={
             (name,): reported
             for name in activations()

@@ -12,7 +12,8 @@ to validate on. With ``--save``, the studies named replace theirs in
 
 Beside the tables stands what was reported of the same networks written in NumPy alone
 and trained by plain SGD on all of MNIST; softmax and log-softmax between the layers,
-which were tried there and failed, are no activations of ours.
+which were tried there and failed, are no activations of ours in torch. They are in
+`benchmarks.scratch_studies`.
 """
 
 import argparse
