@@ -31,7 +31,8 @@ class NetworkParameters(BaseEstimator):
     weight_decay : float, default=0.0
         How much the weights are drawn to zero.
     lr_schedule : str, default="constant"
-        How the learning rate moves: ``"constant"``; ``"linear"``, ``"cosine"`` or
+        How the learning rate moves: ``"constant"``; ``"linear"``, ``"cosine"``,
+        ``"warmup"`` (up for a tenth of the steps, then down in a line) or
         ``"onecycle"``, a batch at a time, until `max_epochs` (in ``"onecycle"``
         momentum moves against it, where the optimiser has any); or ``"plateau"``,
         which halves it when the loss (on validation rows, where there are any) has
@@ -58,9 +59,9 @@ class NetworkParameters(BaseEstimator):
     batch_size: PositiveInt = 64
     lr: PositiveFloat = 1e-3
     weight_decay: NonNegativeFloat = 0.0
-    lr_schedule: Literal["constant", "linear", "cosine", "onecycle", "plateau"] = (
-        "constant"
-    )
+    lr_schedule: Literal[
+        "constant", "linear", "cosine", "warmup", "onecycle", "plateau"
+    ] = "constant"
     early_stopping: bool = False
     validation_fraction: OpenFraction = 0.1
     n_iter_no_change: PositiveInt = 5

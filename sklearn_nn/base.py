@@ -1,7 +1,7 @@
 """The bridge to torch: scikit-learn's contract outside, a skorch net inside."""
 
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,7 +17,11 @@ from sklearn_nn._parameters import TrainingParameters
 from sklearn_nn._training.build import build_net, continue_net
 from sklearn_nn._training.callbacks import EarlyStopping, FiniteLoss, watchers
 from sklearn_nn._training.dataset import Dataset
-from sklearn_nn._training.device import resolve_device
+from sklearn_nn._training.device import (
+    Precision,
+    resolve_device,
+    resolve_precision,
+)
 from sklearn_nn._training.net import Net
 from sklearn_nn._training.rows import DenseRows, SparseRows, as_tensor
 from sklearn_nn._training.seeding import private_seed
@@ -50,6 +54,12 @@ class NeuralEstimator(Network, CallbackSupportMixin, TrainingParameters):
     def _criterion(self) -> type[torch.nn.Module]:
         """The class of the loss."""
         raise TypeError(f"{type(self).__name__} does not say what its loss is.")
+
+    _scores_f1: ClassVar[bool] = False
+
+    def _resolve_precision(self, device: torch.device, one_batch: bool) -> Precision:
+        """Return what to compute in on a device."""
+        return resolve_precision(self.precision, device, one_batch)
 
     def _check_range(self, array: Any, name: str) -> None:
         if self.precision != "float64":

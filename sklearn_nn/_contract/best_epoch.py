@@ -8,8 +8,8 @@ Score = tuple[float, float]
 class BestEpoch:
     """Follows the validation scores of a training.
 
-    Better means a higher ``valid_acc`` (where there is one), then a lower
-    ``valid_loss``.
+    Better means a higher ``valid_f1`` or else ``valid_acc`` (where there is either),
+    then a lower ``valid_loss``.
 
     Parameters
     ----------
@@ -34,7 +34,8 @@ class BestEpoch:
         -------
         bool
         """
-        score = row.get("valid_acc", 0.0), -row["valid_loss"]
+        quality = row.get("valid_f1", row.get("valid_acc", 0.0))
+        score = quality, -row["valid_loss"]
         if self.score is not None and score <= self.score:
             return False
         self.score, self.epoch = score, row["epoch"]

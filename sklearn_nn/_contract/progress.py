@@ -29,7 +29,7 @@ class EpochProgress:
         row : dict
             The epoch's row of the history.
         """
-        shown = ("train_loss", "valid_loss", "valid_acc")
+        shown = ("train_loss", "valid_loss", "valid_acc", "valid_f1")
         self.bar.set_postfix({key: row[key] for key in shown if key in row})
         self.bar.update()
 

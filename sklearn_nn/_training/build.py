@@ -8,7 +8,7 @@ import torch
 from sklearn.base import is_classifier
 from skorch.callbacks import Callback
 
-from sklearn_nn._training.device import resolve_device, resolve_precision
+from sklearn_nn._training.device import resolve_device
 from sklearn_nn._training.net import Net
 from sklearn_nn._training.optimizers import OPTIMIZERS
 
@@ -35,13 +35,14 @@ def build_net(
         Initialised, not trained.
     """
     device = resolve_device(estimator.device)
-    precision = resolve_precision(estimator.precision, device, one_batch)
+    precision = estimator._resolve_precision(device, one_batch)
     net = Net(
         module,
         estimator._criterion,
         dtype=_name(precision.dtype),
         autocast=None if precision.autocast is None else _name(precision.autocast),
         scores_classes=is_classifier(estimator),
+        scores_f1=estimator._scores_f1,
         train_split=None,
         device=str(device),
         verbose=0,
@@ -141,6 +142,7 @@ def _settings(estimator: Any) -> dict[str, Any]:
         "callbacks": callbacks,
         "max_grad_norm": estimator.max_grad_norm,
         "label_smoothing": getattr(estimator, "label_smoothing", 0.0),
+        "accumulation_steps": getattr(estimator, "accumulation_steps", 1),
     }
     # Not every optimiser has weight decay.
     if estimator.weight_decay:

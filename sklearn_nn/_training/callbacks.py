@@ -1,6 +1,6 @@
 """Callbacks of one training: early stopping, progress, scikit-learn's protocol."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -13,6 +13,8 @@ from sklearn_nn._contract.best_epoch import BestEpoch
 from sklearn_nn._contract.divergence import DivergedError
 from sklearn_nn._contract.progress import EpochProgress
 from sklearn_nn._contract.sample import Sample
+
+BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
 
 class EarlyStopping(Callback):
@@ -196,3 +198,16 @@ def watchers(estimator: Any, net: Any, given: Sample, epochs: int) -> list[Callb
             FitTasks(estimator, context, lambda: {"net_": net.duplicate()}, data)
         )
     return callbacks
+
+
+def named(callbacks: Sequence[Callback]) -> list[tuple[str, Callback]]:
+    """Return callbacks, initialised, with the names of their classes."""
+    return [(type(callback).__name__, callback.initialize()) for callback in callbacks]
+
+
+def listens_to_batches(named_callback: tuple[str, Callback]) -> bool:
+    """Tell whether a callback wants to know of batches."""
+    kind = type(named_callback[1])
+    return any(
+        getattr(kind, hook) is not getattr(Callback, hook) for hook in BATCH_HOOKS
+    )

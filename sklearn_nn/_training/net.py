@@ -12,11 +12,12 @@ from skorch.callbacks import Callback, EpochTimer
 from torch import Tensor
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
+from sklearn_nn._training.callbacks import listens_to_batches, named
 from sklearn_nn._training.dataset import Batches, Dataset
 from sklearn_nn._training.rows import DenseRows
 from sklearn_nn._training.schedules import SCHEDULES
+from sklearn_nn._training.scores import judgement, weighted_f1, weighted_hits
 
-BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 # Inference needs no gradients, so it affords larger batches.
 MIN_INFERENCE_BATCH = 256
 
@@ -48,10 +49,14 @@ class Net(skorch.NeuralNet):
         Names of the parameters' dtype and of the dtype to autocast to, if any.
     scores_classes : bool
         Whether ``valid_acc`` is recorded beside ``valid_loss``.
+    scores_f1 : bool
+        Whether ``valid_f1``, weighted by the frequency of the classes, is, too.
     max_grad_norm : float or None
         Norm to clip the gradient to.
     label_smoothing : float
         Share of the target spread over all classes, in training only.
+    accumulation_steps : int
+        Batches whose gradients make one step of the optimiser.
     **kwargs
         The rest of skorch's parameters.
     """
@@ -66,15 +71,19 @@ class Net(skorch.NeuralNet):
         dtype: str = "float32",
         autocast: str | None = None,
         scores_classes: bool = False,
+        scores_f1: bool = False,
         max_grad_norm: float | None = None,
         label_smoothing: float = 0.0,
+        accumulation_steps: int = 1,
         **kwargs,
     ):
         self.dtype = dtype
         self.autocast = autocast
         self.scores_classes = scores_classes
+        self.scores_f1 = scores_f1
         self.max_grad_norm = max_grad_norm
         self.label_smoothing = label_smoothing
+        self.accumulation_steps = accumulation_steps
         super().__init__(module, criterion, **kwargs)
 
     @property
@@ -102,6 +111,24 @@ class Net(skorch.NeuralNet):
     def n_features(self) -> int:
         """Width of the representation that the module learns."""
         return self.module_.n_features
+
+    def _get_params_for_optimizer(self, prefix, named_parameters):
+        """Split the parameters by how fast the module wants them to learn."""
+        args, kwargs = super()._get_params_for_optimizer(prefix, named_parameters)
+        if not hasattr(self.module_, "learning_rate_scales"):
+            return args, kwargs
+        scales = self.module_.learning_rate_scales()
+        groups: dict[float, list[torch.nn.Parameter]] = {1.0: []}
+        for name, parameter in self.module_.named_parameters():
+            if parameter.requires_grad:
+                groups.setdefault(scales.get(name, 1.0), []).append(parameter)
+        lr = kwargs["lr"]
+        return (
+            [
+                {"params": parameters, "lr": scale * lr, "scale": scale}
+                for scale, parameters in groups.items()
+            ],
+        ), kwargs
 
     def start_from(self, bias: np.ndarray) -> None:
         """Start from the best constant prediction instead of learning it."""
@@ -173,11 +200,14 @@ class Net(skorch.NeuralNet):
             {name: group[name] for name in ("betas", "momentum") if name in group}
             for group in self.optimizer_.param_groups
         ]
-        n_steps = epochs * len(batches)
+        for group in self.optimizer_.param_groups:
+            if "scale" in group:
+                group["lr"] = self.lr * group["scale"]
+        n_steps = epochs * -(-len(batches) // self.accumulation_steps)
         self.scheduler_ = SCHEDULES[lr_schedule](self.optimizer_, n_steps)
         timer, *users = self.permanent_callbacks_
-        self.callbacks_ = [timer, *_named(first), *users, *_named(last)]
-        self.listens_to_batches_ = any(map(_listens_to_batches, self.callbacks_))
+        self.callbacks_ = [timer, *named(first), *users, *named(last)]
+        self.listens_to_batches_ = any(map(listens_to_batches, self.callbacks_))
         self.stop_ = False
         self.n_resumed_ = 0
         self.plan_ = Plan(estimator, train, valid, epochs)
@@ -234,11 +264,13 @@ class Net(skorch.NeuralNet):
             return
         total: Tensor | float = 0.0
         n_correct: Tensor | int = 0
+        judged: list[tuple[Tensor, Tensor, Tensor]] = []
         n_rows = 0
         if not self.listens_to_batches_:
             # Some of skorch's callbacks look for at least one batch in the history.
             self.history.new_batch()
-        for batch in iterator:
+        for i, batch in enumerate(iterator):
+            self.place_ = i, len(iterator)
             if self.listens_to_batches_:
                 self.notify("on_batch_begin", batch=batch, training=training)
             if self.module_.training != training:
@@ -248,7 +280,9 @@ class Net(skorch.NeuralNet):
             total = total + step["loss"].detach() * size
             n_rows += size
             if not training and self.scores_classes:
-                n_correct = n_correct + _weighted_hits(batch, step["y_pred"])
+                n_correct = n_correct + weighted_hits(batch, step["y_pred"])
+                if self.scores_f1:
+                    judged.append(judgement(batch, step["y_pred"]))
             if self.listens_to_batches_:
                 self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                 self.history.record_batch(f"{prefix}_batch_size", size)
@@ -257,6 +291,8 @@ class Net(skorch.NeuralNet):
         self.history.record(f"{prefix}_batch_count", len(iterator))
         if not training and self.scores_classes:
             self.history.record("valid_acc", float(n_correct) / n_rows)
+            if self.scores_f1:
+                self.history.record("valid_f1", weighted_f1(judged))
 
     def _record_best(self, name: str, loss: float) -> None:
         """Record a loss and, as skorch's callbacks want it, whether it is the best."""
@@ -267,10 +303,14 @@ class Net(skorch.NeuralNet):
         self.history.record(f"{name}_best", is_best)
 
     def train_step(self, batch, **fit_params):
-        """Take one step of the optimiser."""
-        self.optimizer_.zero_grad()
+        """Take one step of the optimiser, or prepare it."""
+        place, n_batches = self.place_
+        first = place - place % self.accumulation_steps
+        size = min(self.accumulation_steps, n_batches - first)
+        if place == first:
+            self.optimizer_.zero_grad()
         step = self._loss_step(batch)
-        step["loss"].backward()
+        (step["loss"] / size if size > 1 else step["loss"]).backward()
         if self.listens_to_batches_:
             self.notify(
                 "on_grad_computed",
@@ -278,6 +318,8 @@ class Net(skorch.NeuralNet):
                 batch=batch,
                 training=True,
             )
+        if place < first + size - 1:
+            return step
         if self.max_grad_norm is not None:
             torch.nn.utils.clip_grad_norm_(
                 self.module_.parameters(), self.max_grad_norm
@@ -357,20 +399,3 @@ class Net(skorch.NeuralNet):
             return nullcontext()
         device_type = torch.device(self.device).type
         return torch.autocast(device_type, getattr(torch, self.autocast))
-
-
-def _named(callbacks: Sequence[Callback]) -> list[tuple[str, Callback]]:
-    return [(type(callback).__name__, callback.initialize()) for callback in callbacks]
-
-
-def _listens_to_batches(named_callback: tuple[str, Callback]) -> bool:
-    kind = type(named_callback[1])
-    return any(
-        getattr(kind, hook) is not getattr(Callback, hook) for hook in BATCH_HOOKS
-    )
-
-
-def _weighted_hits(batch, y_pred: Tensor) -> Tensor:
-    hits = (y_pred.argmax(1) == batch[1]).float()
-    weight = getattr(batch, "weight", None)
-    return (hits if weight is None else hits * weight).sum()

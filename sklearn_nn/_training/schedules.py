@@ -1,10 +1,12 @@
 """Learning-rate schedules by name, stepped once a batch (plateau: once an epoch)."""
 
 from collections.abc import Callable
+from functools import partial
 
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import (
     CosineAnnealingLR,
+    LambdaLR,
     LinearLR,
     LRScheduler,
     OneCycleLR,
@@ -13,8 +15,21 @@ from torch.optim.lr_scheduler import (
 
 # With fewer steps a cycle is all start and end, at a learning rate of next to nothing.
 SHORTEST_CYCLE = 10
+# Share of the steps on which the learning rate rises to its peak.
+WARMUP = 0.1
 # The third epoch in a row without a lower loss halves the learning rate.
 PLATEAU_PATIENCE = 2
+
+
+def _warmup(optimizer: Optimizer, n_steps: int) -> LRScheduler:
+    return LambdaLR(optimizer, partial(_up_and_down, n_steps=n_steps))
+
+
+def _up_and_down(step: int, n_steps: int) -> float:
+    rise = max(int(WARMUP * n_steps), 1)
+    if step < rise:
+        return (step + 1) / rise
+    return (n_steps - step) / (n_steps - rise + 1)
 
 
 def _onecycle(optimizer: Optimizer, n_steps: int) -> LRScheduler | None:
@@ -38,6 +53,7 @@ SCHEDULES: dict[str, Callable[[Optimizer, int], LRScheduler | None]] = {
         optimizer, start_factor=1.0, end_factor=0.0, total_iters=n_steps
     ),
     "cosine": lambda optimizer, n_steps: CosineAnnealingLR(optimizer, T_max=n_steps),
+    "warmup": _warmup,
     "onecycle": _onecycle,
     "plateau": lambda optimizer, n_steps: ReduceLROnPlateau(
         optimizer, factor=0.5, patience=PLATEAU_PATIENCE

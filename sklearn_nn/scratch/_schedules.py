@@ -7,6 +7,8 @@ from typing import Any
 START, END = 1 / 25, 1e-4
 # Its share of the steps that lead up to the peak, and the bounds of the momentum.
 UPHILL, LOW_MOMENTUM, HIGH_MOMENTUM = 0.3, 0.85, 0.95
+# Share of the steps on which the learning rate rises, before it falls in a line.
+WARMUP = 0.1
 # With fewer steps a cycle is all start and end, at a learning rate of next to nothing.
 SHORTEST_CYCLE = 10
 # The third epoch in a row without a lower loss halves the learning rate; lower is by
@@ -19,10 +21,11 @@ class Schedule:
 
     Parameters
     ----------
-    name : {"constant", "linear", "cosine", "onecycle", "plateau"}
-        ``"linear"`` and ``"cosine"`` fall to zero, ``"onecycle"`` rises and falls,
-        momentum moving against it [1]_, and ``"plateau"`` halves at each third epoch
-        in a row without a lower loss.
+    name : {"constant", "linear", "cosine", "warmup", "onecycle", "plateau"}
+        ``"linear"`` and ``"cosine"`` fall to zero, ``"warmup"`` rises for a tenth of
+        the steps and falls in a line, ``"onecycle"`` rises and falls, momentum moving
+        against it [1]_, and ``"plateau"`` halves at each third epoch in a row without a
+        lower loss.
     optimizer : Optimizer
         What to set `lr` of, and `momentum` or `betas`, if it has any.
     n_steps : int
@@ -80,6 +83,11 @@ class Schedule:
             self.optimizer.lr = lr * (1 - done)
         elif self.name == "cosine":
             self.optimizer.lr = lr * _between(1, 0, done)
+        elif self.name == "warmup":
+            rise = max(int(WARMUP * self.n_steps), 1)
+            uphill = (self.n_done + 1) / rise
+            downhill = (self.n_steps - self.n_done) / (self.n_steps - rise + 1)
+            self.optimizer.lr = lr * (uphill if self.n_done < rise else downhill)
         elif self.name == "onecycle":
             peak = UPHILL * self.n_steps - 1
             if self.n_done <= peak:

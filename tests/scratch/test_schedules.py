@@ -33,7 +33,7 @@ def momentum_of(optimizer):
 
 
 @pytest.mark.parametrize("kind, momentum", [(SGD, 0.0), (SGD, 0.9), (Adam, None)])
-@pytest.mark.parametrize("name", ["constant", "linear", "cosine", "onecycle"])
+@pytest.mark.parametrize("name", ["constant", "linear", "cosine", "warmup", "onecycle"])
 def test_every_step_is_torchs(name, kind, momentum):
     options = {} if momentum is None else {"momentum": momentum}
     ours = kind(Linear(1, 1), MSELoss(), lr=0.1, **options)
@@ -80,11 +80,13 @@ def test_a_short_cycle_stays_constant():
 def test_estimators_take_them(name):
     X, y = load_digits(return_X_y=True)
     model = SequentialClassifier(
-        lr_schedule=name, optimizer="sgd", lr=0.5, max_epochs=10, random_state=0
+        lr_schedule=name, optimizer="sgd", lr=0.5, max_epochs=20, random_state=0
     ).fit(X / 16, y)
     assert model.score(X / 16, y) > 0.9
     rates = [row["lr"] for row in model.history_]
-    assert rates[0] == pytest.approx(0.02 if name == "onecycle" else 0.5)
+    n_batches = -(-len(X) // 64)
+    low = {"onecycle": 0.02, "warmup": 0.5 / (2 * n_batches)}
+    assert rates[0] == pytest.approx(low.get(name, 0.5))
     if name in ("linear", "cosine"):
         assert np.all(np.diff(rates) < 0)
     assert model.net_.optimizer.lr == 0.5
