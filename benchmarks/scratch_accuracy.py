@@ -99,10 +99,16 @@ def checkerboard(seed: int) -> tuple[Part, Part]:
 
 
 def dense_stack(*widths: int, between: Callable[[], Module], **options) -> list[Module]:
-    """Return linear layers of these widths with activations between them."""
+    """Return linear layers of these widths with activations between them.
+
+    With ``init="small"`` weights and biases start with the variance of torch's.
+    """
     layers: list[Module] = []
     for n_in, n_out in pairwise(widths):
-        layers += [Linear(n_in, n_out, **options), between()]
+        small = (1 / (3 * n_in)) ** 0.5
+        is_small = options.get("init") == "small"
+        start = {"init": small, "init_bias": small} if is_small else options
+        layers += [Linear(n_in, n_out, **start), between()]
     return layers[:-1]
 
 
@@ -239,7 +245,8 @@ TASKS = {
         load=mnist,
         split=MNIST_SPLIT,
         candidates={
-            f"init {name}": dense_autoencoder(name) for name in ("normal", "glorot")
+            f"init {name}": dense_autoencoder(name)
+            for name in ("normal", "glorot", "small")
         },
         rivals={"in torch": dense()},
         metric="binary cross-entropy a pixel",

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.multiclass import check_classification_targets
 
-PACKAGES = ("sklearn", "sklearn_nn", "imblearn")
+PACKAGES = ("sklearn", "sklearn_nn", "imblearn", "joblib")
 SIGNS_OF_TEXT = ("convert string to float", "dtype='numeric'", "Expected 2D array")
 
 

@@ -26,6 +26,9 @@ from sklearn_nn._training.net import Net
 from sklearn_nn._training.rows import DenseRows, SparseRows, as_tensor
 from sklearn_nn._training.seeding import private_seed
 
+# Up to here full batches in float64 cost next to nothing.
+SMALL = 1024
+
 
 @estimator
 class NeuralEstimator(Network, CallbackSupportMixin, TrainingParameters):
@@ -70,10 +73,11 @@ class NeuralEstimator(Network, CallbackSupportMixin, TrainingParameters):
         rows = SparseRows if sp.issparse(X) else DenseRows
         return rows(X, dtype, device)
 
-    def _net(self, restart: bool, train: Sample, one_batch: bool) -> Net:
+    def _net(self, restart: bool, train: Sample, is_all: bool) -> Net:
         module, arguments = self._module(self._n_outputs)
         if not restart:
             return continue_net(self, module, arguments)
+        one_batch = is_all and train.n_rows <= min(self.batch_size, SMALL)
         with self._private_seed(resolve_device(self.device)):
             return build_net(self, module, arguments, one_batch)
 

@@ -281,7 +281,7 @@ DAMAGE = {
         OTHERS,
     ),
     "shape of a memory": (
-        change_arrays(lambda a: a.update({"sums.1.weight": a[WEIGHT][:2]})),
+        change_arrays(lambda a: a.update({"means.1.weight": a[WEIGHT][:2]})),
         OTHERS,
     ),
     "memory of nothing": (

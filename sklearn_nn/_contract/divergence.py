@@ -20,8 +20,8 @@ class DivergedError(ValueError):
         self.restored = restored
         kept = " The last finite weights are kept." if restored else ""
         super().__init__(
-            f"Training diverged: {what}. Lower lr (now {lr:g}), or scale X to about "
-            f"unit variance.{kept}"
+            f"Training diverged: {what}. Lower lr (now {lr:g}), or scale X (and y, if "
+            f"it is numbers) to about unit variance.{kept}"
         )
 
     def __reduce__(self):

@@ -26,8 +26,8 @@ from sklearn_nn._contract.validation import split_off_validation
 from sklearn_nn._declaration import estimator
 from sklearn_nn._parameters import NetworkParameters
 
-# Up to here full batches in float64 cost next to nothing.
-SMALL = 1024
+# Inference keeps nothing for the way back, so it affords larger batches.
+MIN_INFERENCE_BATCH = 256
 
 
 @estimator
@@ -61,8 +61,11 @@ class Network(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkParamete
         "TfidfVectorizer."
     )
 
-    def _net(self, restart: bool, train: Sample, one_batch: bool) -> Any:
-        """Return a net to train: a new one, or else a copy of the present one."""
+    def _net(self, restart: bool, train: Sample, is_all: bool) -> Any:
+        """Return a net to train: a new one, or else a copy of the present one.
+
+        `is_all` says that no rows will come but those of `train`.
+        """
         raise TypeError(f"{type(self).__name__} does not say how to build its net.")
 
     def _run(
@@ -146,7 +149,7 @@ class Network(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkParamete
         ValueError
             If X, y or a parameter is unusable, or if training diverges.
         RuntimeError
-            If `device` names a device that this machine lacks.
+            If there is a `device` to choose and this machine lacks it.
         """
         return self._fit(X, y, sample_weight, X_val, y_val)
 
@@ -173,8 +176,7 @@ class Network(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkParamete
                 )
                 train, valid = train.at(rows), sample.at(held_out).normalised()
             train = train.normalised()
-            one_batch = train.n_rows <= min(self.batch_size, SMALL)
-            net = self._net(restart, train, one_batch)
+            net = self._net(restart, train, is_all=True)
             if restart:
                 net.start_from(self._best_constant(train))
             return self._train(
@@ -188,7 +190,7 @@ class Network(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkParamete
         given = self._sample(X, y, sample_weight)
         sample = given._replace(y=self._encode(given.y, given.rows))
         train = self._weigh_classes(sample)
-        net = self._net(first, train, one_batch=False)
+        net = self._net(first, train, is_all=False)
         return self._train(net, train, None, given, 1, "constant")
 
     def _train(
@@ -215,12 +217,14 @@ class Network(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkParamete
                 best=best,
             )
         except DivergedError as error:
-            if error.restored:
-                self.net_ = net
+            if not error.restored:
+                raise
+            if not net.history and hasattr(self, "net_"):
+                # A former network is worth more than an untrained one.
+                raise DivergedError(error.what, error.lr) from error
+            self._keep(net, best)
             raise
-        self.net_ = net
-        if best is not None and best.epoch is not None:
-            self.best_epoch_: int = best.epoch
+        self._keep(net, best)
         if interrupted:
             warnings.warn(
                 f"{type(self).__name__} was interrupted; it keeps what it learned in "
@@ -230,6 +234,11 @@ class Network(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkParamete
             )
         self._summarise(train)
         return self
+
+    def _keep(self, net: Any, best: BestEpoch | None) -> None:
+        self.net_ = net
+        if best is not None and best.epoch is not None:
+            self.best_epoch_: int = best.epoch
 
     def _summarise(self, trained_on: Sample) -> None:
         """Set fitted attributes that tell of the training rows, at the end of a fit."""

@@ -113,7 +113,7 @@ class NetworkReconstruction(Network):
         ValueError
             If X or a parameter is unusable, or if training diverges.
         RuntimeError
-            If `device` names a device that this machine lacks.
+            If there is a `device` to choose and this machine lacks it.
         """
         return self._fit(X, None, sample_weight, X_val, None)
 

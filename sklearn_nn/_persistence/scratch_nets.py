@@ -170,13 +170,13 @@ class _NoNumbers:
 
 def _can_take(leaf: Module, shape: Shape, given: dict[str, np.ndarray]) -> bool:
     """Say if a layer draws such arrays; sizes that a file makes up cost nothing."""
-    if type(leaf)._draw is Module._draw:
+    if type(leaf).draw is Module.draw:
         return not given
     # What is not drawn, such as a bias, is as long as there are channels.
     if leaf.output_shape(shape)[0] > sum(array.size for array in given.values()):
         return False
     stand_in: Any = _NoNumbers()
-    drawn = leaf._draw(shape, stand_in)
+    drawn = leaf.draw(shape, stand_in)
     return all(k in given and given[k].shape == v.shape for k, v in drawn.items())
 
 

@@ -12,14 +12,12 @@ from skorch.callbacks import Callback, EpochTimer
 from torch import Tensor
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
+from sklearn_nn._contract.network import MIN_INFERENCE_BATCH
 from sklearn_nn._training.callbacks import listens_to_batches, named
 from sklearn_nn._training.dataset import Batches, Dataset
 from sklearn_nn._training.rows import DenseRows
 from sklearn_nn._training.schedules import SCHEDULES
 from sklearn_nn._training.scores import judgement, weighted_f1, weighted_hits
-
-# Inference needs no gradients, so it affords larger batches.
-MIN_INFERENCE_BATCH = 256
 
 
 class Plan(NamedTuple):

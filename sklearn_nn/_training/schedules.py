@@ -13,23 +13,11 @@ from torch.optim.lr_scheduler import (
     ReduceLROnPlateau,
 )
 
-# With fewer steps a cycle is all start and end, at a learning rate of next to nothing.
-SHORTEST_CYCLE = 10
-# Share of the steps on which the learning rate rises to its peak.
-WARMUP = 0.1
-# The third epoch in a row without a lower loss halves the learning rate.
-PLATEAU_PATIENCE = 2
+from sklearn_nn._contract.schedules import PLATEAU, SHORTEST_CYCLE, up_and_down
 
 
 def _warmup(optimizer: Optimizer, n_steps: int) -> LRScheduler:
-    return LambdaLR(optimizer, partial(_up_and_down, n_steps=n_steps))
-
-
-def _up_and_down(step: int, n_steps: int) -> float:
-    rise = max(int(WARMUP * n_steps), 1)
-    if step < rise:
-        return (step + 1) / rise
-    return (n_steps - step) / (n_steps - rise + 1)
+    return LambdaLR(optimizer, partial(up_and_down, n_steps=n_steps))
 
 
 def _onecycle(optimizer: Optimizer, n_steps: int) -> LRScheduler | None:
@@ -56,6 +44,6 @@ SCHEDULES: dict[str, Callable[[Optimizer, int], LRScheduler | None]] = {
     "warmup": _warmup,
     "onecycle": _onecycle,
     "plateau": lambda optimizer, n_steps: ReduceLROnPlateau(
-        optimizer, factor=0.5, patience=PLATEAU_PATIENCE
+        optimizer, factor=0.5, patience=PLATEAU - 1
     ),
 }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_nn.scratch._module import Module
+from sklearn_nn.scratch._module import Module, check_number
 
 
 class _Activation(Module):
@@ -58,7 +58,7 @@ class Sigmoid(_Activation):
     """
 
     def _function(self, x):
-        z = -x
+        z = np.negative(x, dtype=np.result_type(x, np.float32))
         # Where exp overflows, the quotient is zero, as it has to be.
         with np.errstate(over="ignore"):
             np.exp(z, out=z)
@@ -88,6 +88,11 @@ class ReLU(Module):
     def __init__(self, threshold: float = 0.0):
         super().__init__()
         self.threshold = threshold
+
+    def output_shape(self, input_shape):
+        """Return `input_shape`."""
+        check_number(self, "threshold")
+        return input_shape
 
     def forward(self, x):
         """Return ``x`` where it passes."""
@@ -137,6 +142,7 @@ class LogSoftmax(_Activation):
     """
 
     def _function(self, x):
+        x = x.astype(np.result_type(x, np.float32), copy=False)
         z = x - x.max(axis=1, keepdims=True)
         z -= np.log(np.exp(z).sum(axis=1, keepdims=True))
         return z

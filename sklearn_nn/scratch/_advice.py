@@ -3,11 +3,17 @@
 from collections.abc import Iterator, Sequence
 
 from sklearn_nn.scratch._activations import LogSoftmax, Sigmoid, Softmax
-from sklearn_nn.scratch._losses import BCELoss, CrossEntropyLoss, Loss, NLLLoss
+from sklearn_nn.scratch._losses import (
+    BCELoss,
+    CrossEntropyLoss,
+    Loss,
+    MSELoss,
+    NLLLoss,
+)
 from sklearn_nn.scratch._module import Module
 
 
-def faults(layers: Sequence[Module], loss: Loss) -> Iterator[str]:
+def faults(layers: Sequence[Module], loss: Loss, tells_classes: bool) -> Iterator[str]:
     """Yield what will keep a network from learning.
 
     Parameters
@@ -16,6 +22,8 @@ def faults(layers: Sequence[Module], loss: Loss) -> Iterator[str]:
         All layers, from the input to the output; none of them a container.
     loss : Loss
         What they are to make smaller.
+    tells_classes : bool
+        Whether the targets are classes, so that probabilities are fine outputs.
 
     Yields
     ------
@@ -43,6 +51,17 @@ def faults(layers: Sequence[Module], loss: Loss) -> Iterator[str]:
             "LogSoftmax() with the binary cross-entropy: its outputs are logarithms, "
             "below zero, where the loss takes probabilities, from 0 to 1, and has no "
             "logarithm of them to give. Take loss='nll', or Sigmoid() at the end."
+        )
+    elif isinstance(loss, MSELoss) and isinstance(end, LogSoftmax):
+        yield (
+            "LogSoftmax() at the end with the squared error: its outputs are never "
+            "above zero, where the targets are. Take Softmax() for classes, or leave "
+            "the layer out for numbers."
+        )
+    elif isinstance(end, Softmax) and not tells_classes and isinstance(loss, MSELoss):
+        yield (
+            "Softmax() at the end of a network for numbers: its outputs sum to one, "
+            "with a single output they are one. Leave the layer out."
         )
     elif isinstance(loss, BCELoss) and not isinstance(end, Sigmoid | Softmax):
         yield (

@@ -78,7 +78,7 @@ class Conv2D(WindowModule):
             )
         return int(self.out_channels)
 
-    def _draw(self, input_shape, rng):
+    def draw(self, input_shape, rng):
         kernel = self._windows(input_shape).kernel[: len(self._axes)]
         channels, out = input_shape[0], self._out_channels(input_shape)
         fan_in, fan_out = channels * prod(kernel), out * prod(kernel)

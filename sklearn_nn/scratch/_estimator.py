@@ -87,7 +87,7 @@ class ScratchEstimator(LayerLists, Network):
 
     # A net is built, or goes on.
 
-    def _net(self, restart: bool, train: Sample, one_batch: bool) -> Net:
+    def _net(self, restart: bool, train: Sample, is_all: bool) -> Net:
         modules = self._modules()
         module = Sequential(modules)
         if not restart:
@@ -99,7 +99,8 @@ class ScratchEstimator(LayerLists, Network):
                 f"The layers of {type(self).__name__} have nothing to learn. Put a "
                 "Linear() among them."
             )
-        for fault in faults(list(module.leaves()), self._loss):
+        layers = list(module.leaves())
+        for fault in faults(layers, self._loss, is_classifier(self)):
             warnings.warn(fault, UserWarning, stacklevel=stack_level())
         return Net(
             module,
@@ -208,7 +209,9 @@ class ScratchEstimator(LayerLists, Network):
         elif y.dtype.kind == "f":
             y = self._in_dtype(net, y, "y")
         weight = sample.weight
-        return Batch(x, y, None if weight is None else weight.astype(net.dtype))
+        if weight is not None:
+            weight = self._in_dtype(net, weight, "sample_weight")
+        return Batch(x, y, weight)
 
     def _in_dtype(self, net: Net, rows: Any, name: str) -> Any:
         if net.dtype == np.float32:

@@ -1,5 +1,6 @@
 """How weights start: normal, with mean zero and a spread that fits the layer."""
 
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -51,19 +52,12 @@ def draw_weight(
         "glorot": 2 / (fan_in + fan_out),
         "he": 2 / fan_in,
     }
-    if isinstance(init, str):
-        if init not in variances:
-            names = ", ".join(map(repr, variances))
-            raise ValueError(
-                f"The 'init' parameter must be one of {names}, or the standard "
-                f"deviation of a normal distribution. Got {init!r} instead."
-            )
-        std = variances[init] ** 0.5
-    else:
-        std = float(init)
-        if not 0 < std < np.inf:
-            raise ValueError(
-                "The 'init' parameter, a standard deviation, must be positive and "
-                f"finite. Got {init!r} instead."
-            )
-    return rng.normal(0.0, std, shape)
+    if isinstance(init, str) and init in variances:
+        return rng.normal(0.0, variances[init] ** 0.5, shape)
+    if isinstance(init, Real) and 0 < init < np.inf:
+        return rng.normal(0.0, init, shape)
+    names = ", ".join(map(repr, variances))
+    raise ValueError(
+        f"The 'init' parameter must be one of {names}, or a positive number, the "
+        f"standard deviation of a normal distribution. Got {init!r} instead."
+    )

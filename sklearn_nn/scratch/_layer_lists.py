@@ -5,7 +5,12 @@ from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator, clone
 
-from sklearn_nn.scratch._module import Module, nested_params, with_params
+from sklearn_nn.scratch._module import (
+    Module,
+    check_modules,
+    nested_params,
+    with_params,
+)
 
 
 class LayerLists(BaseEstimator):
@@ -77,13 +82,7 @@ class LayerLists(BaseEstimator):
                 f"The {name!r} parameter of {type(self).__name__} holds no layer. Give "
                 "it one, such as Linear(), or leave it None."
             )
-        for i, layer in enumerate(layers):
-            if not isinstance(layer, Module):
-                raise TypeError(
-                    f"The {name!r} parameter of {type(self).__name__} must be a list "
-                    f"of layers, such as Linear(out_features=10). Place {i} holds "
-                    f"{layer!r} instead."
-                )
+        check_modules(type(self).__name__, name, layers)
         return [clone(layer) for layer in layers]
 
 

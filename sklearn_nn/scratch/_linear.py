@@ -3,7 +3,7 @@
 from numbers import Integral
 
 from sklearn_nn.scratch._initializers import Init, draw_weight
-from sklearn_nn.scratch._module import Module, Shape, ShapeError
+from sklearn_nn.scratch._module import Module, Shape, ShapeError, check_number
 
 
 class Linear(Module):
@@ -22,7 +22,8 @@ class Linear(Module):
         number is the standard deviation.
     init_bias : float, default=0.0
         Standard deviation of the normal distribution that the bias starts from; 0 is
-        a bias of zero. With few inputs, biases that differ spread the bends of the
+        a bias of zero. In an estimator, the last layer starts at the best constant
+        prediction instead. With few inputs, biases that differ spread the bends of the
         units behind them over the plane instead of letting all pass the origin.
 
     Attributes
@@ -62,12 +63,13 @@ class Linear(Module):
                 f"{self!r} needs out_features, the width of its output: a positive "
                 "integer."
             )
+        check_number(self, "init_bias", 0)
         if len(input_shape) != 1 or self.in_features not in (None, input_shape[0]):
             width = "any width" if self.in_features is None else self.in_features
             raise ShapeError(self, f"flat rows of {width}", input_shape)
         return (self.out_features,)
 
-    def _draw(self, input_shape, rng):
+    def draw(self, input_shape, rng):
         fans = input_shape[0], self.output_shape(input_shape)[0]
         return {
             "weight": draw_weight(self.init, fans, *fans, rng),

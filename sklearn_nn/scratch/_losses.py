@@ -35,7 +35,9 @@ class Loss:
             Sum of the weighted losses divided by the number of rows.
         """
         losses = self.rows(output, target)
-        return float(np.mean(losses if weight is None else losses * weight))
+        if weight is not None:
+            losses = losses * weight.reshape(-1)
+        return float(np.mean(losses))
 
     def backward(
         self, output: np.ndarray, target: np.ndarray, weight: np.ndarray | None = None

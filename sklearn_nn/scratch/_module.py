@@ -2,7 +2,8 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn, Self
+from numbers import Real
+from typing import Any, ClassVar, NoReturn, Self
 
 import numpy as np
 
@@ -52,8 +53,14 @@ class Module:
     A batch is an array of shape (n_rows, ...); the shape of one row is what
     `output_shape` and `initialise` speak of. Writing ``L`` for the loss, ``x`` for
     the input of a module and ``z`` for its output, `delta` is ``dL/dz`` and has the
-    shape of ``z``. A subclass with parameters keeps them in `parameters` and adds
-    ``dL/dw`` to `gradients` under the same names.
+    shape of ``z``.
+
+    A layer of one's own keeps the arguments of its constructor as attributes of the
+    same names, and overrides `forward` and `backward_delta`; if it changes the shape of
+    rows `output_shape`; if it learns `draw`, which names the parameters, and
+    `backward_update_gradient`, which adds to `gradients` under the same names. It
+    writes neither into ``x`` nor into `delta`. A block of layers is best a subclass of
+    :class:`Sequential`.
 
     Attributes
     ----------
@@ -65,7 +72,33 @@ class Module:
         What is neither learned nor forgotten, such as running means.
     training : bool
         Whether the module behaves as in training (dropout, batch statistics).
+
+    Examples
+    --------
+    A layer that learns a factor for each column:
+
+    >>> import numpy as np
+    >>> from sklearn_nn.scratch import Linear, Module, SequentialRegressor
+    >>> class Scale(Module):
+    ...     def draw(self, input_shape, rng):
+    ...         return {"factor": np.ones(input_shape)}
+    ...
+    ...     def forward(self, x):
+    ...         return x * self.parameters["factor"]
+    ...
+    ...     def backward_update_gradient(self, x, delta):
+    ...         self.gradients["factor"] += (x * delta).sum(axis=0)
+    ...
+    ...     def backward_delta(self, x, delta):
+    ...         return delta * self.parameters["factor"]
+    >>> X = np.random.default_rng(0).normal(size=(100, 2))
+    >>> model = SequentialRegressor(layers=[Scale(), Linear()], lr=0.1, random_state=0)
+    >>> model.fit(X, X @ [3.0, -2.0]).score(X, X @ [3.0, -2.0]) > 0.99
+    True
     """
+
+    # Whether going forward again gives the same.
+    repeatable: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self.parameters: dict[str, np.ndarray] = _Undrawn()
@@ -117,7 +150,7 @@ class Module:
         shape = self.output_shape(input_shape)
         self.parameters = {
             name: value.astype(dtype)
-            for name, value in self._draw(input_shape, rng).items()
+            for name, value in self.draw(input_shape, rng).items()
         }
         self.gradients = {
             name: np.zeros_like(value) for name, value in self.parameters.items()
@@ -125,10 +158,22 @@ class Module:
         self._last = None
         return shape
 
-    def _draw(
+    def draw(
         self, input_shape: Shape, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
-        """Return parameters for rows of that shape, by name."""
+        """Return parameters for rows of that shape, by name: for a layer to override.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Shape of one row of the input.
+        rng : numpy.random.Generator
+            Where the draw comes from.
+
+        Returns
+        -------
+        dict of str to ndarray of float64
+        """
         return {}
 
     # What it computes.
@@ -144,6 +189,7 @@ class Module:
         Returns
         -------
         ndarray of shape (n_rows, ...)
+            Neither this nor `x` may be changed before the way back.
         """
         raise TypeError(f"{type(self).__name__} does not say what it computes.")
 
@@ -205,13 +251,15 @@ class Module:
             Learning rate, the length of the step.
         """
         lr = float(lr)  # Of NumPy's float64, the product would be float64 too.
-        for name, value in self.parameters.items():
-            value -= lr * self.gradients[name]
+        for leaf in self.leaves():
+            for name, value in leaf.parameters.items():
+                value -= lr * leaf.gradients[name]
 
     def zero_grad(self) -> None:
         """Set the gradients to zero."""
-        for gradient in self.gradients.values():
-            gradient.fill(0)
+        for leaf in self.leaves():
+            for gradient in leaf.gradients.values():
+                gradient.fill(0)
 
     def train(self, mode: bool = True) -> Self:
         """Behave as in training, or not.
@@ -225,8 +273,9 @@ class Module:
         -------
         self : Module
         """
-        self.training = mode
-        self._last = None
+        for module in (self, *self.leaves()):
+            module.training = mode
+            module._last = None
         return self
 
     # What forward computed serves backward: `x` is the same array in both.
@@ -243,7 +292,10 @@ class Module:
     # What it holds, for the optimisers and for keeping a copy.
 
     def leaves(self) -> Iterator["Module"]:
-        """Yield the modules that hold parameters: itself, or what is inside."""
+        """Yield the layers that compute: itself, or those inside, to the innermost.
+
+        What the network learns, forgets, keeps and counts is that of its leaves.
+        """
         yield self
 
     def state(self) -> list[dict[str, np.ndarray]]:
@@ -270,7 +322,9 @@ class Module:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self.gradients = {k: np.zeros_like(v) for k, v in self.parameters.items()}
+        self.gradients = _Undrawn(
+            (name, np.zeros_like(value)) for name, value in self.parameters.items()
+        )
 
     # What scikit-learn asks of a parameter that is to be searched.
 
@@ -321,7 +375,7 @@ class Module:
         arguments = [
             f"{name}={value!r}"
             for name, value in self.get_params(deep=False).items()
-            if value != signature[name].default
+            if repr(value) != repr(signature[name].default)
         ]
         return f"{type(self).__name__}({', '.join(arguments)})"
 
@@ -344,6 +398,8 @@ def nested_params(name: str, modules: Sequence[Module]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for i, module in enumerate(modules):
         found[f"{name}__{i}"] = module
+        if not isinstance(module, Module):
+            continue
         for key, value in module.get_params().items():
             found[f"{name}__{i}__{key}"] = value
     return found
@@ -378,7 +434,80 @@ def with_params(
                 f"{len(changed)}, whose places are counted from 0."
             )
         if argument:
+            check_modules(owner, name, changed)
             changed[int(place)].set_params(**{argument: value})
         else:
             changed[int(place)] = value
     return changed
+
+
+def check_modules(owner: str, name: str, modules: Any) -> None:
+    """Refuse what is no list of layers.
+
+    Parameters
+    ----------
+    owner, name : str
+        Whose parameter it is and what it is called.
+    modules : any
+        What should be a list of modules.
+
+    Raises
+    ------
+    TypeError
+        If it is no list, or a place of it holds something else.
+    """
+    if not isinstance(modules, list | tuple):
+        raise TypeError(
+            f"The {name!r} parameter of {owner} must be a list of layers, such as "
+            f"[Linear(out_features=10)]. Got {modules!r} instead."
+        )
+    for i, module in enumerate(modules):
+        if not isinstance(module, Module):
+            raise TypeError(
+                f"The {name!r} parameter of {owner} must be a list of layers, such as "
+                f"Linear(out_features=10). Place {i} holds {module!r} instead."
+            )
+        if hasattr(module, "modules"):
+            check_modules(type(module).__name__, "modules", module.modules)
+
+
+def check_number(
+    module: Module,
+    name: str,
+    low: float = -np.inf,
+    high: float = np.inf,
+    *,
+    open_low: bool = False,
+    open_high: bool = False,
+) -> None:
+    """Refuse an argument of a layer that is no number of an interval.
+
+    Parameters
+    ----------
+    module : Module
+        The layer.
+    name : str
+        The argument.
+    low, high : float
+        The ends of the interval.
+    open_low, open_high : bool, default=False
+        Whether they do not belong to it.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    value = getattr(module, name)
+    inside = isinstance(value, Real) and (
+        (low < value if open_low else low <= value)
+        and (value < high if open_high else value <= high)
+        and np.isfinite(value)
+    )
+    if not inside:
+        ends = f"{'(' if open_low else '['}{low:g}, {high:g}{')' if open_high else ']'}"
+        wanted = "finite" if low == -np.inf else f"in {ends}"
+        raise ValueError(
+            f"The {name!r} parameter of {type(module).__name__} must be a number "
+            f"{wanted}. Got {value!r} instead."
+        )

@@ -1,6 +1,7 @@
 """A module in training: epochs, validation, history."""
 
 from collections.abc import Callable
+from functools import partial
 from math import prod
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -9,6 +10,8 @@ import numpy as np
 
 from sklearn_nn._contract.best_epoch import BestEpoch
 from sklearn_nn._contract.divergence import DivergedError
+from sklearn_nn._contract.network import MIN_INFERENCE_BATCH
+from sklearn_nn._contract.reconstruction import RAREST
 from sklearn_nn.scratch._activations import LogSoftmax, Sigmoid, Softmax
 from sklearn_nn.scratch._linear import Linear
 from sklearn_nn.scratch._losses import Loss
@@ -16,11 +19,6 @@ from sklearn_nn.scratch._module import Module, Shape
 from sklearn_nn.scratch._optimizers import Optimizer, batches
 from sklearn_nn.scratch._schedules import Schedule
 from sklearn_nn.scratch._sequential import Sequential
-
-# Inference keeps nothing for the way back, so it affords larger batches.
-MIN_INFERENCE_BATCH = 256
-# Probabilities are at least this where a bias starts at their logarithm.
-RAREST = 1e-4
 
 
 class Batch(NamedTuple):
@@ -82,7 +80,7 @@ class Net:
 
     def epochs(self) -> list[dict[str, Any]]:
         """Return the history, one dict an epoch."""
-        return self.history
+        return [dict(row) for row in self.history]
 
     def start_from(self, outputs: np.ndarray) -> None:
         """Start from the best constant prediction instead of learning it.
@@ -93,19 +91,21 @@ class Net:
             What the last layer should return at first. Where it is unknown which bias
             does that, the bias stays at zero.
         """
-        end = self.end
+        end = last = self.end
+        bias = outputs
+        if not isinstance(end, Linear):
+            *_, last, _ = (None, *self.module.leaves())
         if isinstance(end, Sigmoid):
             odds = outputs.clip(RAREST, 1 - RAREST)
             bias = np.log(odds / (1 - odds))
         elif isinstance(end, Softmax):
             bias = np.log(outputs.clip(RAREST))
-        elif isinstance(end, Linear | LogSoftmax):
-            bias = outputs
-        else:
+        elif not isinstance(end, Linear | LogSoftmax):
             return
-        *_, last = (leaf for leaf in self.module.leaves() if leaf.parameters)
         if isinstance(last, Linear):
-            last.parameters["bias"][...] = bias
+            # What is too large for the dtype gets an error with the rows.
+            with np.errstate(over="ignore"):
+                last.parameters["bias"][...] = bias
 
     @property
     def end(self) -> Module:
@@ -151,8 +151,8 @@ class Net:
         Raises
         ------
         DivergedError
-            If the loss or a weight is no finite number any more. The last finite
-            weights are restored.
+            If the loss or a weight is no finite number any more. The weights of the
+            best epoch, if one is followed, or else of the last finite one are restored.
         """
         n_steps = epochs * -(-len(train.x) // batch_size)
         schedule = Schedule(lr_schedule, self.optimizer, n_steps)
@@ -164,17 +164,19 @@ class Net:
                 row = self._epoch(train, valid, batch_size, schedule)
                 finite = self.module.state()
                 self.history.append(row)
-                watch(row)
                 if best is not None and best.improved_by(row):
                     best_state = finite
-                elif best is not None and best.is_long_ago(row):
+                watch(row)
+                if best is not None and best.is_long_ago(row):
                     break
         except DivergedError:
-            self.module.load_state(finite)
+            self.module.load_state(finite if best_state is None else best_state)
             self.optimizer.forget()
             raise
         except KeyboardInterrupt:
             interrupted = True
+            if not self._is_finite():
+                self.module.load_state(finite)
         finally:
             schedule.end()
             self.module.train(False)
@@ -189,6 +191,7 @@ class Net:
         number = len(self.history) + 1
         row: dict[str, Any] = {"epoch": number, "lr": self.optimizer.lr}
         total = 0.0
+        diverged = partial(DivergedError, lr=schedule.before["lr"], restored=True)
         self.module.train()
         # A loss that is no number any more gets an error of its own below.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -196,18 +199,18 @@ class Net:
                 *train, batch_size=batch_size, rng=self.rng
             ):
                 if not np.isfinite(loss):
-                    raise self._diverged(f"the loss is {loss} in epoch {number}")
+                    raise diverged(f"the loss is {loss} in epoch {number}")
                 total += loss * n_rows
                 schedule.after_step()
             if not self._is_finite():
-                raise self._diverged(
+                raise diverged(
                     f"the weights are no finite numbers after epoch {number}"
                 )
             row["train_loss"] = total / len(train.x)
             if valid is not None:
                 row |= self._validate(valid, batch_size)
                 if not np.isfinite(row["valid_loss"]):
-                    raise self._diverged(
+                    raise diverged(
                         f"valid_loss is {row['valid_loss']} after epoch {number}"
                     )
         schedule.after_epoch(row.get("valid_loss", row["train_loss"]))
@@ -245,7 +248,8 @@ class Net:
         """
         self.module.train(False)
         self.encoder.train(False)
-        parts = [function(x[where]) for where in self._places(len(x), batch_size)]
+        with np.errstate(over="ignore", invalid="ignore"):
+            parts = [function(x[where]) for where in self._places(len(x), batch_size)]
         return np.concatenate([part.reshape(len(part), -1) for part in parts])
 
     def _places(self, n_rows: int, batch_size: int):
@@ -255,11 +259,8 @@ class Net:
         return all(
             np.isfinite(value).all()
             for module in self.module.leaves()
-            for value in module.parameters.values()
+            for value in (module.parameters | module.buffers).values()
         )
-
-    def _diverged(self, what: str) -> DivergedError:
-        return DivergedError(what, self.optimizer.lr, restored=True)
 
 
 def _mean(parts: list[np.ndarray], weight: np.ndarray | None) -> float:

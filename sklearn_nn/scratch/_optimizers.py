@@ -89,6 +89,12 @@ class Optimizer:
         if not self.weight_decay:
             return
         kept = 1 - float(self.lr * self.weight_decay)
+        if not 0 < kept <= 1:
+            raise ValueError(
+                f"lr={self.lr:g} times weight_decay={self.weight_decay:g} must be in "
+                "[0, 1): each step shrinks the weights by this share. Lower one of "
+                "them."
+            )
         for module in self.net.leaves():
             for value in module.parameters.values():
                 if value.ndim > 1:
@@ -226,6 +232,7 @@ class SGD(Optimizer):
     def update(self) -> None:
         """Add the gradients to the velocity and step against it."""
         if not self.momentum:
+            self.forget()
             super().update()
             return
         self._decay()
@@ -289,7 +296,7 @@ class Adam(Optimizer):
         self.betas = betas
         self.eps = eps
         self.n_steps = 0
-        self.sums: dict[Any, np.ndarray] = {}
+        self.means: dict[Any, np.ndarray] = {}
         self.squares: dict[Any, np.ndarray] = {}
 
     def update(self) -> None:
@@ -297,22 +304,23 @@ class Adam(Optimizer):
         self._decay()
         self.n_steps += 1
         lr, eps, beta, gamma = map(float, (self.lr, self.eps, *self.betas))
-        # Mean over sum, of the gradients and (its root) of their squares.
-        share = (1 - beta) / (1 - beta**self.n_steps)
-        root = ((1 - gamma) / (1 - gamma**self.n_steps)) ** 0.5
-        for value, gradient, total, square in self._each(self.sums, self.squares):
-            total *= beta
-            total += gradient
-            step = np.square(gradient)
+        # Both means start at zero; this is what they have of their final size.
+        size, root = 1 - beta**self.n_steps, (1 - gamma**self.n_steps) ** 0.5
+        for value, gradient, mean, square in self._each(self.means, self.squares):
+            step = (1 - beta) * gradient
+            mean *= beta
+            mean += step
+            np.square(gradient, out=step)
+            step *= 1 - gamma
             square *= gamma
             square += step
             np.sqrt(square, out=step)
-            # lr share total / (root sqrt(square) + eps), in fewer passes.
-            step += eps / root
-            np.divide(total, step, out=step)
-            step *= lr * share / root
+            # mean / size / (sqrt(square) / root + eps), in fewer passes.
+            step += eps * root
+            np.divide(mean, step, out=step)
+            step *= lr * root / size
             value -= step
 
     def forget(self) -> None:
         """Start the running means anew."""
-        self.n_steps, self.sums, self.squares = 0, {}, {}
+        self.n_steps, self.means, self.squares = 0, {}, {}

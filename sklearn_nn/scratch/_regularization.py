@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_nn.scratch._module import Module
+from sklearn_nn.scratch._module import Module, ShapeError, check_number
 
 
 class Dropout(Module):
@@ -32,6 +32,8 @@ class Dropout(Module):
     array([[1., 1., 1., 1., 1., 1., 1., 1.]])
     """
 
+    repeatable = False
+
     def __init__(self, p: float = 0.5):
         super().__init__()
         self.p = p
@@ -39,10 +41,7 @@ class Dropout(Module):
 
     def output_shape(self, input_shape):
         """Return `input_shape`."""
-        if not 0 <= self.p < 1:
-            raise ValueError(
-                f"The 'p' parameter of Dropout must be in [0, 1). Got {self.p!r}."
-            )
+        check_number(self, "p", 0, 1, open_high=True)
         return input_shape
 
     def initialise(self, input_shape, rng, dtype=np.float64):
@@ -73,7 +72,8 @@ class BatchNorm(Module):
 
     Then it is scaled and shifted by what is learned. Outside of training, running means
     stand in for the batch. In training, the output for a row depends on the rows
-    beside it, so that a row of weight two is not the same as two rows.
+    beside it, so that a row of weight two is not the same as two rows. A batch of a
+    single number a channel has no variance: the running ones serve for it, too.
 
     Parameters
     ----------
@@ -113,6 +113,14 @@ class BatchNorm(Module):
         self.momentum = momentum
         self.eps = eps
 
+    def output_shape(self, input_shape):
+        """Return `input_shape`."""
+        check_number(self, "momentum", 0, 1)
+        check_number(self, "eps", 0, open_low=True)
+        if not input_shape:
+            raise ShapeError(self, "rows of at least one number", input_shape)
+        return input_shape
+
     def initialise(self, input_shape, rng, dtype=np.float64):
         """Start from mean 0 and variance 1."""
         n_channels = input_shape[0]
@@ -122,15 +130,15 @@ class BatchNorm(Module):
         }
         return super().initialise(input_shape, rng, dtype)
 
-    def _draw(self, input_shape, rng):
+    def draw(self, input_shape, rng):
         return {"weight": np.ones(input_shape[0]), "bias": np.zeros(input_shape[0])}
 
     def forward(self, x):
         """Return `x` normalised, scaled and shifted, channel by channel."""
         mean, var = self._statistics(x)
-        if self.training:
-            _, n = _all_but_channels(x)
-            for name, value in (("mean", mean), ("var", var * (n / max(n - 1, 1)))):
+        _, n = _all_but_channels(x)
+        if self.training and n > 1:
+            for name, value in (("mean", mean), ("var", var * (n / (n - 1)))):
                 self.buffers[name] *= 1 - self.momentum
                 self.buffers[name] += self.momentum * value
         normal, scale = self._normalised(x, mean, var)
@@ -150,17 +158,17 @@ class BatchNorm(Module):
         """Return `delta` less what the batch's mean and variance take back."""
         normal, scale = self._recall(x, self._normalised_anew)
         scale = scale * self.parameters["weight"]
-        if not self.training:
-            return delta * _by_channel(scale, x)
         axes, n = _all_but_channels(x)
+        if not self.training or n == 1:
+            return delta * _by_channel(scale, x)
         mean = _by_channel(delta.mean(axis=axes), x)
         along = _by_channel((delta * normal).mean(axis=axes), x)
         return (delta - mean - normal * along) * _by_channel(scale, x)
 
     def _statistics(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        if not self.training:
+        axes, n = _all_but_channels(x)
+        if not self.training or n == 1:
             return self.buffers["mean"], self.buffers["var"]
-        axes, _ = _all_but_channels(x)
         return x.mean(axis=axes), x.var(axis=axes)
 
     def _normalised(self, x, mean, var) -> tuple[np.ndarray, np.ndarray]:

@@ -3,17 +3,14 @@
 from math import cos, inf, pi
 from typing import Any
 
+from sklearn_nn._contract.schedules import PLATEAU, SHORTEST_CYCLE, up_and_down
+
 # Where one cycle starts, and where it ends beside that, against its peak [1]_.
 START, END = 1 / 25, 1e-4
 # Its share of the steps that lead up to the peak, and the bounds of the momentum.
 UPHILL, LOW_MOMENTUM, HIGH_MOMENTUM = 0.3, 0.85, 0.95
-# Share of the steps on which the learning rate rises, before it falls in a line.
-WARMUP = 0.1
-# With fewer steps a cycle is all start and end, at a learning rate of next to nothing.
-SHORTEST_CYCLE = 10
-# The third epoch in a row without a lower loss halves the learning rate; lower is by
-# more than this share.
-PLATEAU, LOWER = 3, 1e-4
+# A loss is lower on a plateau if it is so by more than this share.
+LOWER = 1e-4
 
 
 class Schedule:
@@ -84,10 +81,7 @@ class Schedule:
         elif self.name == "cosine":
             self.optimizer.lr = lr * _between(1, 0, done)
         elif self.name == "warmup":
-            rise = max(int(WARMUP * self.n_steps), 1)
-            uphill = (self.n_done + 1) / rise
-            downhill = (self.n_steps - self.n_done) / (self.n_steps - rise + 1)
-            self.optimizer.lr = lr * (uphill if self.n_done < rise else downhill)
+            self.optimizer.lr = lr * up_and_down(self.n_done, self.n_steps)
         elif self.name == "onecycle":
             peak = UPHILL * self.n_steps - 1
             if self.n_done <= peak:

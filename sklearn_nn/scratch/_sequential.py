@@ -9,6 +9,7 @@ from sklearn_nn.scratch._module import (
     Module,
     Shape,
     ShapeError,
+    check_modules,
     nested_params,
     with_params,
 )
@@ -61,6 +62,7 @@ class Sequential(Module):
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Return the shape of one row behind the last layer."""
+        check_modules(type(self).__name__, "modules", self.modules)
         shape = input_shape
         for i, module in enumerate(self.modules):
             try:
@@ -80,6 +82,12 @@ class Sequential(Module):
         for module in self.modules:
             shape = module.initialise(shape, rng, dtype)
         self._inputs = []
+        learning = [id(leaf) for leaf in self.leaves() if leaf.parameters]
+        if len(set(learning)) < len(learning):
+            raise ValueError(
+                f"The same layer stands twice in {self!r}. It cannot learn in two "
+                "places: make two layers."
+            )
         return shape
 
     def forward(self, x):
@@ -111,6 +119,11 @@ class Sequential(Module):
     def _inputs_for(self, x: np.ndarray) -> list[np.ndarray]:
         if self._inputs and self._inputs[0] is x:
             return self._inputs
+        if self.training and not all(leaf.repeatable for leaf in self.leaves()):
+            raise ValueError(
+                "A network with dropout goes back only through its last forward: what "
+                "it dropped for another input is not known any more."
+            )
         return self._through(x)[0]
 
     def _through(self, x: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
@@ -120,16 +133,6 @@ class Sequential(Module):
             inputs.append(x)
             x = module.forward(x)
         return inputs, x
-
-    def update_parameters(self, lr):
-        """Take one step against the gradients in all layers."""
-        for module in self.modules:
-            module.update_parameters(lr)
-
-    def zero_grad(self):
-        """Set the gradients of all layers to zero."""
-        for module in self.modules:
-            module.zero_grad()
 
     def train(self, mode=True):
         """Let all layers behave as in training, or not."""

@@ -1,6 +1,7 @@
 """Layers that change the shape of rows and nothing else."""
 
 from math import prod
+from numbers import Integral
 
 from sklearn_nn.scratch._module import Module, Shape, ShapeError
 
@@ -53,6 +54,13 @@ class Reshape(_Shaping):
 
     def output_shape(self, input_shape):
         """Return `shape`."""
+        if not isinstance(self.shape, list | tuple) or not all(
+            isinstance(n, Integral) and n > 0 for n in self.shape
+        ):
+            raise ValueError(
+                "The 'shape' parameter of Reshape must be a tuple of positive "
+                f"integers, channels first. Got {self.shape!r} instead."
+            )
         if prod(self.shape) != prod(input_shape):
             raise ShapeError(self, f"rows of {prod(self.shape)} numbers", input_shape)
         return tuple(self.shape)

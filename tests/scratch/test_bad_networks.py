@@ -15,6 +15,7 @@ from sklearn_nn.scratch import (
     Dropout,
     Linear,
     LogSoftmax,
+    ReLU,
     Reshape,
     Sequential,
     SequentialAutoencoder,
@@ -86,13 +87,20 @@ def test_what_is_no_layer(wrong):
     [
         (Dropout(1.0), "'p' parameter of Dropout"),
         (Linear(init="gloro"), "'init' parameter must be one of 'normal', 'glorot'"),
-        (Linear(init=0.0), "must be positive"),
+        (Linear(init=0.0), "a positive number"),
+        (Linear(init=None), "'init' parameter"),
+        (Linear(init_bias=-1.0), "'init_bias' parameter of Linear must be"),
+        (ReLU("a"), "'threshold' parameter of ReLU"),
+        (BatchNorm(momentum=5), r"'momentum' parameter of BatchNorm.*\[0, 1\]"),
+        (BatchNorm(eps=-1), "'eps' parameter of BatchNorm"),
+        (Reshape(64), "'shape' parameter of Reshape"),
+        (Reshape((-1, 8, 8)), "positive integers"),
     ],
     ids=repr,
 )
 def test_arguments_of_layers(layer, message):
     layer = clone(layer)
-    layers = [layer, Linear()] if isinstance(layer, Dropout) else [layer]
+    layers = [layer] if isinstance(layer, Linear) else [layer, Linear()]
     with pytest.raises(ValueError, match=message):
         SequentialClassifier(layers=layers).fit(X, y)
 
@@ -193,16 +201,93 @@ def test_divergence_names_the_epoch():
 
 def test_divergence_of_a_warm_start_goes_on_with_a_smaller_rate():
     model = explosive(lr=0.01, max_epochs=3, warm_start=True, momentum=0.9)
-    model.fit(X[:500], y[:500])
-    good = model.score(X, y)
-    model.set_params(lr=1e9, max_epochs=50)
+    before = clone(model.fit(X[:500], y[:500])).fit(X[:500], y[:500])
+    model.set_params(lr=1e300, max_epochs=50)
+    with pytest.raises(ValueError, match="finite weights are kept"):
+        model.fit(X[:500], y[:500])
+    assert model.n_iter_ == 3
+    assert same_weights(model, before)
+    model.set_params(lr=0.01, max_epochs=3).fit(X[:500], y[:500])
+    assert model.n_iter_ == 6
+    assert model.score(X[:500], y[:500]) > before.score(X[:500], y[:500])
+
+
+def test_divergence_in_the_first_epoch():
+    model = explosive(lr=1e300)
+    with pytest.raises(ValueError, match="epoch 1.*finite weights are kept"):
+        model.fit(X, y)
+    assert (model.n_iter_, np.isfinite(model.predict(X)).all()) == (0, True)
+    # A former network is worth more than one that never learned.
+    model.set_params(lr=0.01, max_epochs=3).fit(X, y)
+    before = model.predict(X)
+    with pytest.raises(ValueError, match=r"epoch 1\. Lower lr") as caught:
+        model.set_params(lr=1e300).fit(X, y)
+    assert "kept" not in str(caught.value)
+    np.testing.assert_array_equal(model.predict(X), before)
+
+
+def test_divergence_keeps_the_best_epoch():
+    model = explosive(early_stopping=True, n_iter_no_change=500)
     with pytest.raises(ValueError, match="diverged"):
         model.fit(X[:500], y[:500])
-    fresh = explosive(lr=0.01, max_epochs=3, momentum=0.9).fit(X[:500], y[:500])
-    if model.n_iter_ == 3:
-        assert model.score(X, y) == good
-        assert same_weights(model, fresh)
-    assert np.isfinite(model.predict(X)).all()
+    losses = [row["valid_loss"] for row in model.history_]
+    assert model.best_epoch_ == 1 + np.argmin(losses) < len(losses)
+    until = explosive(max_epochs=model.best_epoch_, early_stopping=True)
+    assert same_weights(model, until.fit(X[:500], y[:500]))
+
+
+def test_divergence_of_running_means():
+    layers = [BatchNorm(), Linear(64, 32), BatchNorm(), Linear()]
+    model = SequentialClassifier(layers=layers, max_epochs=5, random_state=0)
+    with pytest.raises(ValueError, match="diverged"):
+        model.fit((X * 1e20).astype(np.float32), y)
+
+
+def test_a_layer_that_stands_twice():
+    linear = Linear(64, 64)
+    with pytest.raises(ValueError, match="same layer stands twice"):
+        net = Sequential([linear, Tanh(), linear])
+        net.initialise((64,), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("modules", [5, Linear(), [None], [Linear]], ids=repr)
+def test_what_is_no_list_of_layers(modules):
+    with pytest.raises(TypeError, match="'modules' parameter of Sequential must be"):
+        SequentialClassifier(layers=[Sequential(modules)]).fit(X, y)
+    SequentialClassifier(layers=[Sequential([Linear])])._repr_html_()
+
+
+def test_dropout_does_not_go_back_through_another_input():
+    net = Sequential([Linear(64, 8), Dropout(0.5)])
+    net.initialise((64,), np.random.default_rng(0))
+    first, second = X[:3], X[3:6]
+    net.forward(first)
+    net.forward(second)
+    with pytest.raises(ValueError, match="only through its last forward"):
+        net.backward(first, np.ones((3, 8)))
+
+
+def test_decay_that_flips_signs():
+    model = SequentialClassifier(weight_decay=2000.0, lr=0.001)
+    with pytest.raises(ValueError, match=r"lr=0\.001 times weight_decay=2000"):
+        model.fit(X, y)
+
+
+@pytest.mark.parametrize("end", [ReLU(), Tanh()], ids=repr)
+def test_the_bias_does_not_jump_over_layers(end):
+    layers = [Linear(), end, LogSoftmax()]
+    model = SequentialClassifier(
+        layers=layers, loss="nll", lr=0.01, max_epochs=30, random_state=0
+    )
+    assert model.fit(X, y).score(X, y) > 0.5
+
+
+def test_batches_of_one_row_learn():
+    layers = [Linear(64, 32), BatchNorm(), Tanh(), Linear()]
+    model = SequentialClassifier(
+        layers=layers, batch_size=1, lr=0.003, max_epochs=5, random_state=0
+    )
+    assert model.fit(X[:300], y[:300]).score(X[:300], y[:300]) > 0.8
 
 
 def test_divergence_in_a_search():

@@ -125,10 +125,18 @@ def test_batch_norm(training, shape, seed):
 
 
 def test_batch_norm_of_one_row():
+    """It has no variance: the running statistics serve, and stay as they are."""
     layer = initialised(BatchNorm(), (3,))
-    x = normal((1, 3))
-    assert_close(layer.forward(x), [layer.parameters["bias"]])
-    assert_close(layer.backward(x, normal((1, 3), 1)), np.zeros((1, 3)))
+    layer.forward(normal((8, 3)))
+    before = layer.state()
+    x, delta = normal((1, 3)), normal((1, 3), 1)
+    in_training = layer.forward(x), layer.backward(x, delta)
+    layer.train(False)
+    for one, other in zip(in_training, (layer.forward(x), layer.backward(x, delta))):
+        assert_close(one, other)
+    for kept, now in zip(before, layer.state()):
+        for name, value in kept.items():
+            np.testing.assert_array_equal(now[name], value)
 
 
 LAYERS = {
@@ -299,7 +307,12 @@ def test_zero_grad_forgets_and_two_backwards_add_up():
 
 def test_parameters_of_a_layer():
     layer = Linear(3, 2)
-    assert layer.get_params() == {"in_features": 3, "out_features": 2, "init": "normal"}
+    assert layer.get_params() == {
+        "in_features": 3,
+        "out_features": 2,
+        "init": "normal",
+        "init_bias": 0.0,
+    }
     layer.set_params(out_features=5, init="he")
     assert repr(layer) == "Linear(in_features=3, out_features=5, init='he')"
     with pytest.raises(
