@@ -5,12 +5,8 @@ from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator, clone
 
-from sklearn_nn.scratch._module import (
-    Module,
-    check_modules,
-    nested_params,
-    with_params,
-)
+from sklearn_nn.scratch._arguments import check_modules, nested_params, with_params
+from sklearn_nn.scratch._module import Module
 
 
 class LayerLists(BaseEstimator):

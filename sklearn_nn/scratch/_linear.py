@@ -2,8 +2,9 @@
 
 from numbers import Integral
 
+from sklearn_nn.scratch._arguments import check_number
 from sklearn_nn.scratch._initializers import Init, draw_weight
-from sklearn_nn.scratch._module import Module, Shape, ShapeError, check_number
+from sklearn_nn.scratch._module import Module, Shape, ShapeError
 
 
 class Linear(Module):

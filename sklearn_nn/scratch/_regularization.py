@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from sklearn_nn.scratch._module import Module, ShapeError, check_number
+from sklearn_nn.scratch._arguments import check_number
+from sklearn_nn.scratch._module import Module, ShapeError
 
 
 class Dropout(Module):

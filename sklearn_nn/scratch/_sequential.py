@@ -5,14 +5,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from sklearn_nn.scratch._module import (
-    Module,
-    Shape,
-    ShapeError,
-    check_modules,
-    nested_params,
-    with_params,
-)
+from sklearn_nn.scratch._arguments import check_modules, nested_params, with_params
+from sklearn_nn.scratch._module import Module, Shape, ShapeError
 
 
 class Sequential(Module):
