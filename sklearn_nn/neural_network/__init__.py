@@ -6,6 +6,8 @@ from sklearn_nn.neural_network._cnn import CNNClassifier, CNNRegressor
 from sklearn_nn.neural_network._mlp import MLPClassifier, MLPRegressor
 from sklearn_nn.neural_network._moe import MoEClassifier, MoERegressor
 from sklearn_nn.neural_network._text_cnn import TextCNNClassifier
+from sklearn_nn.neural_network._transformer import TransformerClassifier
+from sklearn_nn.neural_network._transformer_encoder import TransformerEncoder
 
 __all__ = [
     "AutoencoderTransformer",
@@ -17,4 +19,6 @@ __all__ = [
     "MoEClassifier",
     "MoERegressor",
     "TextCNNClassifier",
+    "TransformerClassifier",
+    "TransformerEncoder",
 ]

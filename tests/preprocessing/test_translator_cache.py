@@ -239,7 +239,7 @@ def test_a_database_of_others_is_left_alone(server, path, version):
 
 def test_a_locked_file_is_named(server, path, monkeypatch):
     step = translator(server.url, cache=path).fit(["one"])
-    monkeypatch.setattr(module, "BUSY_TIMEOUT", 0.2)
+    monkeypatch.setattr(TranslationCache, "busy_timeout", 0.2)
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(RuntimeError, match="translations.sqlite.*Another program"):

@@ -1,0 +1,147 @@
+"""Texts to the ids that an encoder reads."""
+
+import copy
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from sklearn_nn._checks import stack_level
+from sklearn_nn.preprocessing._resources import encodable
+
+from .hub import Name, load_config, load_tokenizer
+from .limits import check_max_length
+
+_BATCH = 1000
+
+
+def token_matrix(
+    texts: Sequence[str],
+    model_name: Name,
+    revision: str | None = None,
+    max_length: int = 256,
+    caller: str = "This estimator",
+) -> np.ndarray:
+    """Turn texts into padded ids, all shifted by one so that 0 is padding.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        An empty one becomes the special tokens alone.
+    model_name : str or path-like
+        Name on the hub, or a folder.
+    revision : str, default=None
+        Branch, tag or commit on the hub.
+    max_length : int, default=256
+        Longer texts are cut to that many tokens, special tokens included.
+    caller : str, default="This estimator"
+        The estimator's class, for the warning.
+
+    Returns
+    -------
+    ids : ndarray of int32 of shape (n_texts, length of the longest)
+        Padded with 0 on the right.
+
+    Warns
+    -----
+    UserWarning
+        Once, with the number of texts that are cut.
+
+    Raises
+    ------
+    ImportError, OSError, ValueError
+        As in :func:`~sklearn_nn._pretrained.limits.check_max_length`; or the tokenizer
+        is another model's.
+    """
+    ids, is_cut = encode(texts, model_name, revision, max_length)
+    warn_of_cut(int(is_cut.sum()), len(texts), max_length, caller)
+    return ids
+
+
+def encode(
+    texts: Sequence[str],
+    model_name: Name,
+    revision: str | None,
+    max_length: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Do the work of :func:`token_matrix`, without a warning.
+
+    Returns
+    -------
+    ids : ndarray of int32 of shape (n_texts, length of the longest)
+        Padded with 0 on the right.
+    is_cut : ndarray of bool of shape (n_texts,)
+        Which texts were longer than `max_length`.
+    """
+    check_max_length(model_name, revision, max_length)
+    tokenizer = load_tokenizer(model_name, revision)
+    make = _fast_encoder if tokenizer.is_fast else _slow_encoder
+    encoded = make(tokenizer, max_length)
+    rows: list[np.ndarray] = []
+    is_cut = np.zeros(len(texts), dtype=bool)
+    for start in range(0, len(texts), _BATCH):
+        batch = [encodable(text) for text in texts[start : start + _BATCH]]
+        for ids, cut in encoded(batch):
+            is_cut[len(rows)] = cut
+            rows.append(np.asarray(ids, dtype=np.int32))
+    longest = max(map(len, rows), default=0)
+    matrix = np.zeros((len(rows), longest), dtype=np.int32)
+    for row, ids in zip(matrix, rows, strict=True):
+        row[: len(ids)] = ids + 1
+    n_known = load_config(model_name, revision).vocab_size
+    if matrix.size and matrix.max() > n_known:
+        raise ValueError(
+            f"model_name={str(model_name)!r}: its tokenizer gives the id "
+            f"{matrix.max() - 1}, but the encoder knows {n_known} ids. The tokenizer "
+            "belongs to another model; save that of the encoder beside its weights."
+        )
+    return matrix, is_cut
+
+
+def warn_of_cut(n_cut: int, n_texts: int, max_length: int, caller: str) -> None:
+    """Warn, at the user's line, of texts that are longer than `max_length`."""
+    if n_cut:
+        are = "is" if n_cut == 1 else "are"
+        warnings.warn(
+            f"{caller}: {n_cut:,} of {n_texts:,} texts {are} longer than "
+            f"max_length={max_length} tokens and cut. Raise max_length if the rest of "
+            "them matters.",
+            UserWarning,
+            stacklevel=stack_level(),
+        )
+
+
+@lru_cache(maxsize=8)
+def _fast_encoder(tokenizer: Any, max_length: int) -> Any:
+    """Make a tokenizer of its own for this length.
+
+    The one of transformers is set anew in every call, which threads cannot share, and
+    works out places in the text that nobody asks for here.
+    """
+    backend = copy.deepcopy(tokenizer.backend_tokenizer)
+    backend.no_padding()
+    backend.enable_truncation(max_length, direction=tokenizer.truncation_side)
+
+    def encoded(texts: list[str]) -> Iterator[tuple[list[int], bool]]:
+        for row in backend.encode_batch_fast(texts):
+            yield row.ids, len(row.ids) == max_length and bool(row.overflowing)
+
+    return encoded
+
+
+def _slow_encoder(tokenizer: Any, max_length: int) -> Any:
+    """Use a tokenizer written in Python, a text at a time."""
+
+    def encoded(texts: list[str]) -> Iterator[tuple[list[int], bool]]:
+        for text in texts:
+            row = tokenizer(
+                text,
+                truncation=True,
+                max_length=max_length,
+                return_overflowing_tokens=True,
+            )
+            yield row["input_ids"], bool(row.get("overflowing_tokens"))
+
+    return encoded
