@@ -3,9 +3,11 @@
 import json
 import os
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 from tabulate import tabulate
 
 RESULTS = Path(__file__).parent / "results"
@@ -31,6 +33,14 @@ def save(name: str, figures: dict) -> Path:
     part.write_text(text)
     part.replace(path)
     return path
+
+
+def spread(values: Sequence[float]) -> float | None:
+    """Return the standard deviation over seeds, of the population they are drawn from.
+
+    None for a single one.
+    """
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None
 
 
 def known(name: str) -> dict:

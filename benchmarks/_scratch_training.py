@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils import get_tags
 from sklearn.utils.validation import has_fit_parameter
 
+from benchmarks._report import spread
 from benchmarks.studies import Rows, Study, finite, seeded
 from sklearn_nn._contract.divergence import DivergedError
 from sklearn_nn.scratch import BCELoss
@@ -50,7 +51,7 @@ def compared(study: Study, names: tuple[str, ...], rows: Rows) -> dict:
         **dict(zip(study.levers, names, strict=True)),
         # None where a training diverged.
         figure: finite(figures.mean()),
-        "std": finite(figures.std(ddof=1)) if len(figures) > 1 else None,
+        "std": spread(figures) if np.isfinite(figures).all() else None,
         "diverged": int(np.isnan(figures).sum()),
         "reported": study.beside.get(names, ""),
         "fit_s": float(np.mean([one.seconds for one in fits])),

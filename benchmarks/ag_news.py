@@ -23,7 +23,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.pipeline import Pipeline
 
 from benchmarks._models import scores
-from benchmarks._report import known, save, show
+from benchmarks._report import known, save, show, spread
 from sklearn_nn.datasets import fetch_ag_news
 from sklearn_nn.feature_extraction.text import SequenceVectorizer
 from sklearn_nn.model_selection import PrefixGridSearchCV
@@ -146,7 +146,7 @@ def run(candidate: Candidate, train, test) -> dict:
     accuracy = [one["accuracy"] for one in runs]
     return {
         "accuracy": float(np.mean(accuracy)),
-        "std": float(np.std(accuracy)),
+        "std": spread(accuracy),
         "pipeline": repr(candidate.pipeline),
         "tried": tried,
         "chosen": {k: _plain(v) for k, v in search.best_params_.items()},

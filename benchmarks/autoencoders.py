@@ -34,7 +34,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks._report import known, save, show
+from benchmarks._report import known, save, show, spread
 from sklearn_nn.datasets import fetch_mnist, fetch_usps
 from sklearn_nn.neural_network import AutoencoderTransformer
 
@@ -85,7 +85,7 @@ def summary(rows: list[dict]) -> dict:
     return {
         key: {
             "mean": float(np.mean([row[key] for row in rows])),
-            "std": float(np.std([row[key] for row in rows], ddof=1)),
+            "std": spread([row[key] for row in rows]),
         }
         for key in rows[0]
         if key != "seed"

@@ -39,7 +39,7 @@ from sklearn.feature_selection import SelectKBest, chi2
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
-from benchmarks._report import known, save, show
+from benchmarks._report import known, save, show, spread
 from sklearn_nn.datasets import fetch_ag_news
 from sklearn_nn.feature_extraction.text import SequenceVectorizer
 from sklearn_nn.neural_network import MoEClassifier
@@ -191,7 +191,7 @@ def tested(name: str, memory: str, texts: np.ndarray, y: np.ndarray) -> dict:
             {"seed": s, "accuracy": a} for s, a in zip(SEEDS, scores, strict=True)
         ],
         "mean": float(np.mean(scores)),
-        "std": float(np.std(scores, ddof=1)),
+        "std": spread(scores),
         "steps": [
             re.sub(" at 0x[0-9a-f]+", "", str(s)) for s in model.named_steps.values()
         ],

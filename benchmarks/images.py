@@ -27,7 +27,7 @@ import torch
 from sklearn.model_selection import train_test_split
 from torch import nn
 
-from benchmarks._report import known, save, show
+from benchmarks._report import known, save, show, spread
 from benchmarks.training_overhead import time_pairs, train
 from sklearn_nn.datasets import fetch_mnist, fetch_usps
 from sklearn_nn.modules import RandomAffine
@@ -168,7 +168,7 @@ class Claim:
                 self._keep("test", seed, result)
         accuracy = [result["accuracy"] for result in self.figures["test"].values()]
         self.figures["mean"] = float(np.mean(accuracy))
-        self.figures["std"] = float(np.std(accuracy))
+        self.figures["std"] = spread(accuracy)
         if self.saves:
             print("->", save(f"images_{self.name}", self.figures), flush=True)
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from sklearn.model_selection import train_test_split
 
-from benchmarks._report import save, show
+from benchmarks._report import save, show, spread
 from sklearn_nn.datasets import fetch_usps
 from sklearn_nn.model_selection import find_learning_rate
 from sklearn_nn.neural_network import MLPClassifier
@@ -49,7 +49,7 @@ def compare(optimizer, parts):
         "optimizer": optimizer,
         "suggested": suggested,
         "valid_loss": float(np.mean(losses)),
-        "deviation": float(np.std(losses)),
+        "deviation": spread(losses),
         "best of the grid": float(of_grid.min()),
         "at": GRID[int(of_grid.argmin())],
         "at a tenth": float(np.mean(tenth)),

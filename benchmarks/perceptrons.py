@@ -28,7 +28,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
 
-from benchmarks._report import known, save, show
+from benchmarks._report import known, save, show, spread
 from benchmarks.studies import seeded
 from sklearn_nn.datasets import fetch_mnist, make_checkerboard, make_four_gaussians
 from sklearn_nn.neural_network import MLPClassifier
@@ -203,7 +203,7 @@ def table(figures: dict[str, dict]) -> list[dict]:
             "task": name,
             "model": model,
             "accuracy": float(np.mean(scores)),
-            "std": float(np.std(scores)),
+            "std": spread(scores),
             "at least": task["at_least"],
             "reported": task["reported"],
         }

@@ -28,7 +28,7 @@ from sklearn.base import clone
 from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedShuffleSplit, cross_val_score
 
-from benchmarks._report import known, save, show
+from benchmarks._report import known, save, show, spread
 from sklearn_nn.datasets import fetch_ag_news
 from sklearn_nn.neural_network import TransformerClassifier
 
@@ -107,7 +107,7 @@ def frozen(train: tuple, test: tuple) -> dict:
             "chosen": best,
             "runs": runs,
             "accuracy": float(np.mean(accuracy)),
-            "std": float(np.std(accuracy, ddof=1)),
+            "std": spread(accuracy),
         }
     return figures
 

@@ -33,7 +33,7 @@ from sklearn.model_selection import (
 )
 from threadpoolctl import threadpool_limits
 
-from benchmarks._report import known, save, show
+from benchmarks._report import known, save, show, spread
 from benchmarks.autoencoders import dense
 from benchmarks.perceptrons import N_POINTS, N_TEST_POINTS, TEST_SEED
 from benchmarks.studies import seeded
@@ -313,7 +313,7 @@ def table(tasks: dict[str, dict]) -> list[dict]:
                         "task": figures["title"],
                         "model": name,
                         "mean": float(scores.mean()),
-                        "std": float(scores.std(ddof=1)),
+                        "std": spread(scores),
                         "at least": figures["bound"],
                         "reported": figures["reported"],
                     }

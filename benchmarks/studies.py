@@ -31,7 +31,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from benchmarks._report import known, save, show
+from benchmarks._report import known, save, show, spread
 from sklearn_nn.datasets import fetch_mnist, make_checkerboard
 from sklearn_nn.model_selection import ScenarioSearchCV
 from sklearn_nn.neural_network import MLPClassifier, MLPRegressor
@@ -205,7 +205,7 @@ def run(study: Study, rows: Rows) -> list[dict]:
             },
             # None where a training diverged.
             "accuracy": finite(scores[:, i].mean()),
-            "std": finite(scores[:, i].std()),
+            "std": spread(scores[:, i]) if np.isfinite(scores[:, i]).all() else None,
             "fit_s": float(seconds[:, i].mean()),
         }
         for i in range(scores.shape[1])
