@@ -10,6 +10,7 @@ from torch import Tensor
 
 from sklearn_nn._checks import stack_level
 from sklearn_nn._persistence.errors import PersistenceError
+from sklearn_nn._pretrained.hub import without_weights
 from sklearn_nn._training.build import build_net
 from sklearn_nn._training.device import resolve_device
 from sklearn_nn._training.net import Net
@@ -108,7 +109,7 @@ def unpack(estimator: NeuralEstimator, record: dict[str, Any], content: bytes) -
     tensors = safetensors.torch.load(content)
     weights = _under("module.", tensors)
     # On a device without data: sizes that a file makes up cost nothing.
-    with torch.device("meta"):
+    with torch.device("meta"), without_weights():
         expected = {k: v.shape for k, v in module(**arguments).state_dict().items()}
     if expected != {k: v.shape for k, v in weights.items()}:
         raise PersistenceError(
@@ -120,7 +121,7 @@ def unpack(estimator: NeuralEstimator, record: dict[str, Any], content: bytes) -
         setattr(as_trained, key, record[key])
     as_trained.precision = record["autocast"] or record["dtype"]
     as_trained.device = _device_here(estimator)
-    with private_seed(0, torch.device(as_trained.device)):
+    with private_seed(0, torch.device(as_trained.device)), without_weights():
         net = build_net(as_trained, module, arguments, one_batch=False)
     net.module_.load_state_dict(weights)
     net.optimizer_.load_state_dict(_optimizer_state(net, record, tensors))

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from .quiet import quiet
 
 Name = str | os.PathLike
 
+_BARE: ContextVar[bool] = ContextVar("without_weights", default=False)
 _HASHED = (".json", ".txt", ".model", ".safetensors", ".bin")
 
 
@@ -87,6 +90,16 @@ def _words(*place: Any, **options: Any) -> Any:
     return tokenizer
 
 
+@contextmanager
+def without_weights() -> Iterator[None]:
+    """Let encoders inside the block start at random: their weights come from a file."""
+    token = _BARE.set(True)
+    try:
+        yield
+    finally:
+        _BARE.reset(token)
+
+
 def load_encoder(
     model_name: Name, revision: str | None = None
 ) -> tuple[Any, frozenset[str]]:
@@ -111,6 +124,13 @@ def load_encoder(
         As in :func:`load_config`; or the weights are missing, damaged or another
         model's.
     """
+    if _BARE.get():
+        config = load_config(model_name, revision)
+        with quiet():
+            encoder = transformers().AutoModel.from_config(
+                config, dtype=torch.float32, trust_remote_code=False
+            )
+        return encoder.eval(), frozenset()
     encoder, report = _load(
         transformers().AutoModel.from_pretrained,
         model_name,

@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
+from sklearn_nn import persistence
 from sklearn_nn._pretrained import features
 from sklearn_nn.modules.heads import ExpertsHead, FineTuned, LinearHead
 from sklearn_nn.modules.transformer import PooledTransformer
@@ -172,6 +173,23 @@ def test_fine_tuned_pickle_needs_no_weights(tmp_path):
     (tmp_path / "model.safetensors").unlink()
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_allclose(again.predict_proba(X), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("head", ["linear", "moe"])
+@pytest.mark.parametrize("freeze", [True, False], ids=["frozen", "fine-tuned"])
+def test_saved_models_go_on(head, freeze, tmp_path):
+    X, y = words(60)
+    folder = make(tmp_path / "encoder")
+    options = {"freeze_backbone": freeze, "head": head, "n_experts": 2}
+    model = tuned(model_name=folder, hidden_size=8, **options).fit(X, y)
+    persistence.save(model, tmp_path / "model.sknn")
+    if not freeze:
+        (tmp_path / "encoder" / "model.safetensors").unlink()
+    again = persistence.load(tmp_path / "model.sknn")
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    for one in (model, again):
+        one.partial_fit(X, y)
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
 
 
 def test_early_stopping_follows_weighted_f1():
