@@ -2,18 +2,12 @@
 
 from statistics import mean
 
+from benchmarks._cells import percent, plus_minus, titled
 from benchmarks._report import known, markdown
+from benchmarks._scratch_tables import scratch_accuracy, scratch_speed, scratch_studies
 
 MANY_ROWS, N_BEST = 30, 12
 SCORES = ("accuracy", "std", "fit_s")
-
-
-def percent(value: float | None, spread: float | None = None) -> str:
-    """Return a share in percent, with its standard deviation."""
-    if value is None:
-        return "diverged"
-    text = f"{100 * value:.2f}"
-    return text if spread is None else f"{text} ± {100 * spread:.2f}"
 
 
 def ladders() -> str:
@@ -124,13 +118,13 @@ def autoencoders() -> str:
     mnist = figures["mnist"]
     parts.append(
         f"**Reconstruction.** {mnist['split']}: binary cross-entropy a pixel of the "
-        f"test part {_spread(mnist['summary']['bce'], 4)} (784-256-64-256-784, "
+        f"test part {plus_minus(mnist['summary']['bce'], 4)} (784-256-64-256-784, "
         f"{mnist['parameters']['max_epochs']} epochs)."
     )
     for name, caption in (("latent_sizes", "latent size"), ("activations", "between")):
         study = figures[name]
         rows = [
-            {caption: row["model"], "cross-entropy a pixel": _spread(row["bce"], 4)}
+            {caption: row["model"], "cross-entropy a pixel": plus_minus(row["bce"], 4)}
             for row in study["rows"]
         ]
         parts.append(f"{study['split']}:\n\n{markdown(rows)}")
@@ -138,16 +132,18 @@ def autoencoders() -> str:
     rows = [
         {
             "USPS, test part": "pixels",
-            "purity of 10 clusters": _spread(clusters["raw"]["summary"]["purity"], 3),
-            "silhouette": _spread(clusters["raw"]["summary"]["silhouette"], 3),
+            "purity of 10 clusters": plus_minus(
+                clusters["raw"]["summary"]["purity"], 3
+            ),
+            "silhouette": plus_minus(clusters["raw"]["summary"]["silhouette"], 3),
             "logistic regression, %": percent(classes["raw"]["accuracy"]),
         },
         {
             "USPS, test part": "latents",
-            "purity of 10 clusters": _spread(
+            "purity of 10 clusters": plus_minus(
                 clusters["latents"]["summary"]["purity"], 3
             ),
-            "silhouette": _spread(clusters["latents"]["summary"]["silhouette"], 3),
+            "silhouette": plus_minus(clusters["latents"]["summary"]["silhouette"], 3),
             "logistic regression, %": percent(
                 *classes["latents"]["summary"]["accuracy"].values()
             ),
@@ -166,10 +162,6 @@ def autoencoders() -> str:
         f"and silhouette were {'; '.join(looks)}."
     )
     return "\n\n".join(parts)
-
-
-def _spread(summary: dict, digits: int) -> str:
-    return f"{summary['mean']:.{digits}f} ± {summary['std']:.{digits}f}"
 
 
 def learning_rates() -> str:
@@ -223,16 +215,8 @@ def studies() -> str:
             more = f"\n\nThe best {N_BEST} of {len(rows)}."
             best = sorted(study["rows"], key=lambda row: -(row["accuracy"] or 0))
             rows = [rows[study["rows"].index(row)] for row in best[:N_BEST]]
-        parts.append(f"{_titled(name, study, rows)}{more}")
+        parts.append(f"{titled(name, study, rows)}{more}")
     return "\n\n".join(parts)
-
-
-def _titled(name: str, study: dict, rows: list[dict]) -> str:
-    title, data = name.replace("_", " ").capitalize(), study["data"]
-    return (
-        f"**{title}.** {data[0].upper()}{data[1:]}. Reported: {study['reported']}."
-        f"\n\n{markdown(rows)}"
-    )
 
 
 def ag_news() -> str:
@@ -249,117 +233,27 @@ def ag_news() -> str:
     return markdown(rows)
 
 
-def scratch_speed() -> str:
-    """Time and memory of layers in NumPy, against others."""
-    dense, convolution = known("scratch_dense"), known("scratch_convolution")
-    epochs = [
+def pretrained_text() -> str:
+    """Heads on a pretrained transformer, on AG News."""
+    figures = known("pretrained_text")
+    names = {"frozen": "frozen", "tuned": "fine-tuned", "tuned_moe": "fine-tuned"}
+    heads = {"linear": "linear", "moe": "mixture of experts"}
+    rows = [
         {
-            f"an epoch of {dense['network']}": row["case"],
-            "s": f"{row['ours_s']:.2f}",
-            **_ratios(row, {"sklearn": "scikit-learn", "torch": "torch"}),
+            "encoder": names[row["encoder"]],
+            "head": heads[row["head"]],
+            "test, %": percent(row["accuracy"], row["std"]),
+            "at least, %": "" if row["at least"] is None else percent(row["at least"]),
         }
-        for row in dense["cases"]
+        for row in figures["rows"]
     ]
-    passes = [
-        {
-            "forward and backward": row["case"],
-            "ms": f"{row['ours_ms']:.1f}",
-            **_ratios(row, {"torch": "torch", "loops": "loops"}),
-        }
-        for row in convolution["cases"]
-    ]
-    memory = [
-        {
-            "peak memory, Conv2D": f"batch {row['batch_size']:,}",
-            "MB": f"{row['ours_mb']:.0f}",
-            "over torch": f"{row['ratio']:.2f}",
-            "at most": f"{row['bound']:g}",
-        }
-        for row in convolution["memory"]
-    ]
-    rounds = convolution["rounds"]
-    return "\n\n".join(
-        [
-            f"{dense['data']}, batch {dense['batch_size']}; medians of "
-            f"{dense['rounds']} epochs:",
-            markdown(epochs),
-            f"{convolution['network'].capitalize()}, batch "
-            f"{convolution['batch_size']}; medians of {rounds['torch']} passes "
-            f"({rounds['loops']} with loops):",
-            markdown(passes),
-            markdown(memory),
-        ]
+    frozen = figures["frozen"]
+    return (
+        f"{markdown(rows)}\n\n{frozen['split']}. The first model with a frozen "
+        f"encoder took {frozen['first_s']:.0f} s with everything, on "
+        f"{frozen['threads']} cores; a second one, which finds the vectors in memory, "
+        f"{frozen['second_s']:.0f} s. Reported: {figures['reported']}."
     )
-
-
-def _ratios(row: dict, others: dict[str, str]) -> dict[str, str]:
-    """Return our time over that of others, and what it was to be at most."""
-    bounds = row["bounds"] or {}
-    cells = {}
-    for key, name in others.items():
-        ratio = row.get(f"ratio_{key}")
-        digits = 2 if ratio is None or ratio > 0.1 else 4
-        cells[f"over {name}"] = "" if ratio is None else f"{ratio:.{digits}f}"
-        cells[f"at most, {name}"] = f"{bounds[key]:g}" if key in bounds else ""
-    return cells
-
-
-def scratch_accuracy() -> str:
-    """What networks in NumPy reach."""
-    figures = known("scratch_accuracy")
-    tasks = {task["title"]: task for task in figures["tasks"].values()}
-    rows = []
-    for row in figures["rows"]:
-        task, bound = tasks[row["task"]], row["at least"]
-        score, more = f"{percent(row['mean'], row['std'])} %", ""
-        if task["metric"] != "accuracy":
-            score, more = _spread(row, 4), f": {task['metric']}"
-        rows.append(
-            {
-                "task": row["task"] + more,
-                "model": row["model"],
-                "test": score,
-                "seeds": len(task["seeds"]),
-                "at least": "" if bound is None else f"{percent(bound)} %",
-                "reported": row["reported"],
-            }
-        )
-    return markdown(rows)
-
-
-def scratch_studies() -> str:
-    """One table a study of networks in NumPy, beside what was reported."""
-    parts = []
-    for name, study in known("scratch_studies").items():
-        if name != "environment":
-            rows = [_studied(row, len(study["seeds"])) for row in study["rows"]]
-            if not any(row["reported"] for row in rows):
-                rows = [{k: row[k] for k in row if k != "reported"} for row in rows]
-            parts.append(_titled(name, study, rows))
-    return "\n\n".join(parts)
-
-
-def _studied(row: dict, n_seeds: int) -> dict[str, str]:
-    """Return what is shown of a row: its levers, its figure, what was reported."""
-    shown: dict[str, str] = {}
-    for key, value in row.items():
-        if key in ("accuracy", "R2", "bce"):
-            shown["accuracy, %" if key == "accuracy" else key] = (
-                f"diverged ({row['diverged']} of {n_seeds})"
-                if value is None
-                else percent(value, row["std"])
-                if key == "accuracy"
-                else _decimals(value, row["std"])
-            )
-        elif key == "floor":
-            shown[key] = _decimals(value)
-        elif isinstance(value, str):
-            shown[key] = value
-    return shown
-
-
-def _decimals(value: float, spread: float | None = None) -> str:
-    return f"{value:.4f}" + ("" if spread is None else f" ± {spread:.4f}")
 
 
 PAGES = {
@@ -377,5 +271,6 @@ PAGES = {
         "scratch-studies": scratch_studies,
     },
     "training": {"learning-rates": learning_rates},
+    "pretrained_text": {"pretrained-text": pretrained_text},
     "studies": {"studies": studies, "perceptrons": perceptrons, "ag_news": ag_news},
 }
