@@ -20,6 +20,7 @@ With ``--save``, the parts named replace theirs in ``results/pretrained_text.jso
 import argparse
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -112,15 +113,7 @@ def frozen(train: tuple, test: tuple) -> dict:
     return figures
 
 
-def tuned(train: tuple, test: tuple) -> dict:
-    return _tuned("linear", train, test)
-
-
-def tuned_moe(train: tuple, test: tuple) -> dict:
-    return _tuned("moe", train, test)
-
-
-def _tuned(head: str, train: tuple, test: tuple) -> dict:
+def tuned(train: tuple, test: tuple, head: str = "linear") -> dict:
     options = EXPERTS if head == "moe" else {}
     model = clone(TUNED).set_params(**options, random_state=0, verbose=2)
     run = scored(model, train, test)
@@ -132,7 +125,7 @@ def _tuned(head: str, train: tuple, test: tuple) -> dict:
     return {"split": SPLIT, "seeds": [0], "heads": {head: found}}
 
 
-PARTS = {"frozen": frozen, "tuned": tuned, "tuned_moe": tuned_moe}
+PARTS = {"frozen": frozen, "tuned": tuned, "tuned_moe": partial(tuned, head="moe")}
 
 
 def table(figures: dict) -> list[dict]:

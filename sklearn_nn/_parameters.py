@@ -15,6 +15,9 @@ from sklearn_nn._declaration import (
     estimator,
 )
 
+LrSchedule = Literal["constant", "linear", "cosine", "warmup", "onecycle", "plateau"]
+TorchOptimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "momentum"]
+
 
 @estimator
 class NetworkParameters(BaseEstimator):
@@ -59,9 +62,7 @@ class NetworkParameters(BaseEstimator):
     batch_size: PositiveInt = 64
     lr: PositiveFloat = 1e-3
     weight_decay: NonNegativeFloat = 0.0
-    lr_schedule: Literal[
-        "constant", "linear", "cosine", "warmup", "onecycle", "plateau"
-    ] = "constant"
+    lr_schedule: LrSchedule = "constant"
     early_stopping: bool = False
     validation_fraction: OpenFraction = 0.1
     n_iter_no_change: PositiveInt = 5
@@ -98,9 +99,7 @@ class TrainingParameters(NetworkParameters):
         see `set_callbacks`.
     """
 
-    optimizer: (
-        Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "momentum"] | Callable
-    ) = "adam"
+    optimizer: TorchOptimizer | Callable = "adam"
     max_grad_norm: PositiveFloat | None = None
     device: str = "auto"
     precision: Literal["auto", "float32", "float64", "bfloat16"] = "auto"

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import safetensors.numpy
-from sklearn.base import is_classifier
 
 from sklearn_nn._persistence.errors import PersistenceError
 from sklearn_nn._persistence.layers import describe
@@ -114,8 +113,8 @@ def unpack(estimator: ScratchEstimator, record: dict[str, Any], content: bytes) 
     if record["dtype"] not in _DTYPES:
         raise PersistenceError(f"it computes in {record['dtype']!r}")
     dtype, rng = np.dtype(record["dtype"]), np.random.default_rng(0)
-    modules, input_shape = estimator._modules(), (estimator.n_features_in_,)
-    module = estimator._completed(Sequential(modules))
+    input_shape = (estimator.n_features_in_,)
+    module = estimator._completed(Sequential(estimator._modules()))
     optimizer = _OPTIMIZERS[record["optimizer"]](module, estimator._loss)
     fits = _take(module, input_shape, arrays, dtype, rng)
     if fits:
@@ -126,16 +125,7 @@ def unpack(estimator: ScratchEstimator, record: dict[str, Any], content: bytes) 
             "parameters"
         )
     rng.bit_generator.state = record["rng"]
-    net = Net(
-        module.train(False),
-        estimator._loss,
-        optimizer,
-        rng,
-        dtype,
-        input_shape,
-        estimator._depth(modules),
-        is_classifier(estimator),
-    )
+    net = estimator._net_of(module.train(False), optimizer, rng, dtype)
     net.history = list(record["history"])
     return net
 

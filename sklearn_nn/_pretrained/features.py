@@ -9,6 +9,7 @@ import torch
 from tqdm.auto import tqdm
 
 from sklearn_nn._training.device import Precision, resolve_device
+from sklearn_nn._training.memory import explained_memory
 from sklearn_nn._training.rows import TokenRows
 from sklearn_nn._training.seeding import private_seed
 from sklearn_nn.modules.transformer import PooledTransformer, Pooling
@@ -132,17 +133,13 @@ def _pooled(
     autocast = torch.autocast(
         device.type, precision.autocast, enabled=precision.autocast is not None
     )
+    cure = (
+        f"A batch does not fit into memory. Lower batch_size={batch_size}, or "
+        "max_length."
+    )
     for batch in reversed(batches):
-        with torch.inference_mode(), autocast:
-            try:
-                vectors = model(rows.take(batch)).float().cpu().numpy()
-            except RuntimeError as error:
-                if "memory" not in str(error).lower():
-                    raise
-                raise MemoryError(
-                    f"A batch does not fit into memory. Lower batch_size={batch_size}, "
-                    f"or max_length. ({str(error).partition(chr(10))[0]})"
-                ) from error
+        with explained_memory(cure), torch.inference_mode(), autocast:
+            vectors = model(rows.take(batch)).float().cpu().numpy()
         yield np.asarray(batch), vectors
 
 

@@ -15,6 +15,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from sklearn_nn._contract.network import MIN_INFERENCE_BATCH
 from sklearn_nn._training.callbacks import listens_to_batches, named
 from sklearn_nn._training.dataset import Batches, Dataset
+from sklearn_nn._training.optimizers import groups_by_depth
 from sklearn_nn._training.rows import DenseRows
 from sklearn_nn._training.schedules import SCHEDULES
 from sklearn_nn._training.scores import judgement, weighted_f1, weighted_hits
@@ -115,20 +116,10 @@ class Net(skorch.NeuralNet):
         args, kwargs = super()._get_params_for_optimizer(prefix, named_parameters)
         if not hasattr(self.module_, "learning_rate_scales"):
             return args, kwargs
-        scales, lr = self.module_.learning_rate_scales(), kwargs["lr"]
-        groups: dict[tuple[float, bool], dict[str, Any]] = {}
-        # The fastest first: the history records its learning rate.
-        for name, parameter in sorted(
-            self.module_.named_parameters(), key=lambda named: -scales[named[0]]
-        ):
-            # Biases and normalisations are not drawn to zero.
-            key = scale, is_weight = scales[name], parameter.ndim > 1
-            options = {"lr": scale * lr, "scale": scale}
-            if not is_weight and "weight_decay" in kwargs:
-                options["weight_decay"] = 0.0
-            groups.setdefault(key, {"params": [], **options})
-            groups[key]["params"].append(parameter)
-        return (list(groups.values()),), kwargs
+        groups = groups_by_depth(
+            self.module_, kwargs["lr"], decays="weight_decay" in kwargs
+        )
+        return (groups,), kwargs
 
     def start_from(self, bias: np.ndarray) -> None:
         """Start from the best constant prediction instead of learning it."""

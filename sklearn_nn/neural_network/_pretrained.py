@@ -1,7 +1,7 @@
 """What estimators with a pretrained backbone share."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from numbers import Real
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -20,8 +20,10 @@ from sklearn_nn._declaration import (
     PositiveInt,
     estimator,
 )
+from sklearn_nn._parameters import LrSchedule, TorchOptimizer
 from sklearn_nn._pretrained.precision import encoder_precision
 from sklearn_nn._training.device import Precision
+from sklearn_nn._training.memory import explained_memory
 from sklearn_nn.modules.heads import ExpertsHead, FineTuned, LinearHead
 from sklearn_nn.neural_network._experts import ExpertsEstimator
 
@@ -107,12 +109,8 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
     batch_size: PositiveInt = 32
     lr: PositiveFloat = 5e-5
     weight_decay: NonNegativeFloat = 0.01
-    optimizer: (
-        Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "momentum"] | Callable
-    ) = "adamw"
-    lr_schedule: Literal[
-        "constant", "linear", "cosine", "warmup", "onecycle", "plateau"
-    ] = "warmup"
+    optimizer: TorchOptimizer | Callable = "adamw"
+    lr_schedule: LrSchedule = "warmup"
     max_grad_norm: PositiveFloat | None = 1.0
 
     _scores_f1: ClassVar[bool] = True
@@ -147,7 +145,7 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
         elif self._frozen_ != self.freeze_backbone:
             self._refuse_change("freeze_backbone")
         read = self._features_of if self._frozen_ else self._inputs_of
-        with explained_memory(self):
+        with _explained_memory(self):
             inputs = read(rows)
         if reset:
             self._width_ = inputs.shape[1]
@@ -176,11 +174,11 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
         return encoder_precision(self.precision, device)
 
     def _run(self, *args: Any, **kwargs: Any) -> bool:
-        with explained_memory(self):
+        with _explained_memory(self):
             return super()._run(*args, **kwargs)
 
     def _outputs(self, X: Any, method: str) -> np.ndarray:
-        with explained_memory(self):
+        with _explained_memory(self):
             return super()._outputs(X, method)
 
     def _summarise(self, trained_on: Sample) -> None:
@@ -204,26 +202,12 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
         return super().gate(X)
 
 
-@contextmanager
-def explained_memory(estimator: Any) -> Iterator[None]:
-    """Say what to change when memory runs out.
-
-    Parameters
-    ----------
-    estimator : PretrainedClassifier
-        Whose parameters to name.
-    """
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        if "memory" not in str(error).lower():
-            raise
-        half = max(estimator.batch_size // 2, 1)
-        raise MemoryError(
-            f"{type(estimator).__name__} ran out of memory. Lower batch_size (now "
-            f"{estimator.batch_size}) and raise accumulation_steps (now "
-            f"{estimator.accumulation_steps}) in proportion, such as batch_size={half} "
-            f"and accumulation_steps={2 * estimator.accumulation_steps}, which trains "
-            "on the same number of rows a step; or set gradient_checkpointing=True. "
-            f"({str(error).partition(chr(10))[0]})"
-        ) from error
+def _explained_memory(estimator: Any) -> AbstractContextManager[None]:
+    half = max(estimator.batch_size // 2, 1)
+    return explained_memory(
+        f"{type(estimator).__name__} ran out of memory. Lower batch_size (now "
+        f"{estimator.batch_size}) and raise accumulation_steps (now "
+        f"{estimator.accumulation_steps}) in proportion, such as batch_size={half} and "
+        f"accumulation_steps={2 * estimator.accumulation_steps}, which trains on the "
+        "same number of rows a step; or set gradient_checkpointing=True."
+    )

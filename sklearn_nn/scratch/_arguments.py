@@ -34,6 +34,31 @@ def nested_params(name: str, modules: Sequence[Module]) -> dict[str, Any]:
     return found
 
 
+def take_nested(
+    params: dict[str, Any], names: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Take what goes to places of lists out of parameters to set.
+
+    Parameters
+    ----------
+    params : dict of str to any
+        New values by name; those like ``NAME__0`` are removed.
+    names : sequence of str
+        What the lists are called.
+
+    Returns
+    -------
+    dict of str to dict
+        By name of the list, what `with_params` takes.
+    """
+    nested: dict[str, dict[str, Any]] = {}
+    for key in list(params):
+        name, found, place = key.partition("__")
+        if found and name in names:
+            nested.setdefault(name, {})[place] = params.pop(key)
+    return nested
+
+
 def with_params(
     owner: str, name: str, modules: Sequence[Module], changes: Mapping[str, Any]
 ) -> list[Module]:

@@ -88,8 +88,7 @@ class ScratchEstimator(LayerLists, Network):
     # A net is built, or goes on.
 
     def _net(self, restart: bool, train: Sample, is_all: bool) -> Net:
-        modules = self._modules()
-        module = Sequential(modules)
+        module = Sequential(self._modules())
         if not restart:
             return self._continued(self._completed(module))
         rng = np.random.default_rng(self._random_state_.randint(2**31 - 1))
@@ -102,14 +101,24 @@ class ScratchEstimator(LayerLists, Network):
         layers = list(module.leaves())
         for fault in faults(layers, self._loss, is_classifier(self)):
             warnings.warn(fault, UserWarning, stacklevel=stack_level())
+        return self._net_of(module, self._optimizer(module), rng, train.X.dtype)
+
+    def _net_of(
+        self,
+        module: Sequential,
+        optimizer: Optimizer,
+        rng: np.random.Generator,
+        dtype: Any,
+    ) -> Net:
+        """Return the net of an initialised module."""
         return Net(
             module,
             self._loss,
-            self._optimizer(module),
+            optimizer,
             rng,
-            train.X.dtype,
+            dtype,
             (self.n_features_in_,),
-            self._depth(modules),
+            self._depth(list(module.modules)),
             is_classifier(self),
         )
 

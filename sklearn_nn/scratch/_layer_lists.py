@@ -5,7 +5,12 @@ from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator, clone
 
-from sklearn_nn.scratch._arguments import check_modules, nested_params, with_params
+from sklearn_nn.scratch._arguments import (
+    check_modules,
+    nested_params,
+    take_nested,
+    with_params,
+)
 from sklearn_nn.scratch._module import Module
 
 
@@ -51,11 +56,7 @@ class LayerLists(BaseEstimator):
         self : object
             The estimator.
         """
-        nested: dict[str, dict[str, Any]] = {}
-        for key in list(params):
-            name, found, place = key.partition("__")
-            if found and name in self._layer_lists:
-                nested.setdefault(name, {})[place] = params.pop(key)
+        nested = take_nested(params, self._layer_lists)
         super().set_params(**params)
         for name, changes in nested.items():
             layers = getattr(self, name)

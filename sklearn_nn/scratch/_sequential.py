@@ -5,7 +5,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from sklearn_nn.scratch._arguments import check_modules, nested_params, with_params
+from sklearn_nn.scratch._arguments import (
+    check_modules,
+    nested_params,
+    take_nested,
+    with_params,
+)
 from sklearn_nn.scratch._module import Module, Shape, ShapeError
 
 
@@ -130,7 +135,7 @@ class Sequential(Module):
 
     def train(self, mode=True):
         """Let all layers behave as in training, or not."""
-        super().train(mode)
+        self.training = mode
         self._inputs = []
         for module in self.modules:
             module.train(mode)
@@ -148,15 +153,10 @@ class Sequential(Module):
 
     def set_params(self, **params: Any) -> Self:
         """Change the layers, one of them (``modules__0``), or an argument of one."""
-        nested = {
-            name.removeprefix("modules__"): params.pop(name)
-            for name in list(params)
-            if name.startswith("modules__")
-        }
+        nested = take_nested(params, ["modules"])
         super().set_params(**params)
-        if nested:
-            name = type(self).__name__
-            self.modules = with_params(name, "modules", self.modules, nested)
+        for name, changes in nested.items():
+            self.modules = with_params(type(self).__name__, name, self.modules, changes)
         return self
 
     def __getstate__(self) -> dict[str, Any]:
