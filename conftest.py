@@ -1,5 +1,6 @@
 """Settings for the tests and for the examples in docstrings, README and guides."""
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -7,6 +8,14 @@ from pathlib import Path
 # that joblib starts inherit the environment, not torch's own setting.
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.setdefault("MPLBACKEND", "agg")
+
+# Where torchvision was built for another torch, it can be imported all the same.
+_SHIM = Path(__file__).parent / "tests" / "cpu_torchvision" / "sitecustomize.py"
+_PATHS = list(filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)))
+if str(_SHIM.parent) not in _PATHS:
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(_SHIM.parent), *_PATHS])
+    _SPEC = importlib.util.spec_from_file_location("cpu_torchvision", _SHIM)
+    _SPEC.loader.exec_module(importlib.util.module_from_spec(_SPEC))
 
 import hypothesis
 import pytest

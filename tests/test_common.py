@@ -126,7 +126,11 @@ def fitted(cls):
         "backend": shout,
         "model_name": MODEL_DIR,
         "head": "moe",
+        "pretrained": False,
+        "image_size": 32,
     }
+    if cls.__name__.startswith("Timm"):
+        options["model_name"] = "resnet10t"
     estimator = cls()
     estimator.set_params(
         **{key: options[key] for key in options.keys() & estimator.get_params().keys()}
@@ -136,6 +140,8 @@ def fitted(cls):
         X = pd.DataFrame(
             np.random.default_rng(0).integers(0, 5, (20, 3)), columns=["a", "b", "c"]
         )
+    elif get_tags(estimator).input_tags.three_d_array:
+        X = np.random.default_rng(0).integers(0, 256, (20, 8, 8), dtype=np.uint8)
     else:
         X = ["red car", "green tea"] * 10
         if cls is TextMerger:

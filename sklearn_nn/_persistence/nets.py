@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sklearn_nn._checks import stack_level
 from sklearn_nn._persistence.errors import PersistenceError
-from sklearn_nn._pretrained.hub import without_weights
+from sklearn_nn._pretrained.places import without_weights
 from sklearn_nn._training.build import build_net
 from sklearn_nn._training.device import resolve_device
 from sklearn_nn._training.net import Net

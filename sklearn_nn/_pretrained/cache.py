@@ -1,7 +1,5 @@
 """Feature vectors that are known already, in memory and in a file."""
 
-import hashlib
-import json
 import os
 import threading
 from collections import OrderedDict
@@ -18,28 +16,6 @@ _MEMORY_BYTES = 2**30
 # What a row costs beside its numbers, about.
 _OVERHEAD = 300
 _AT_ONCE = 500
-
-
-def text_keys(space: Sequence, texts: Iterable[str]) -> Iterator[bytes]:
-    """Name the vectors of texts.
-
-    Parameters
-    ----------
-    space : sequence of str and int
-        All that the vector of a text depends on.
-    texts : iterable of str
-        The texts.
-
-    Yields
-    ------
-    key : bytes
-        A SHA-256 of both.
-    """
-    start = hashlib.sha256(json.dumps(space).encode() + b"\0")
-    for text in texts:
-        key = start.copy()
-        key.update(text.encode("utf-8", "surrogatepass"))
-        yield key.digest()
 
 
 class FeatureMemory:

@@ -1,28 +1,23 @@
 """Pooled features of texts, out of an encoder that stays as it is."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 
-from sklearn_nn._training.device import Precision, resolve_device
-from sklearn_nn._training.memory import explained_memory
+from sklearn_nn._training.device import resolve_device
 from sklearn_nn._training.rows import TokenRows
 from sklearn_nn._training.seeding import private_seed
 from sklearn_nn.modules.transformer import PooledTransformer, Pooling
 
-from .cache import FeatureCache, Path, text_keys
-from .hub import Name, fingerprint, load_config
+from .cache import Path
+from .frozen import loaded, outputs_of
+from .hub import load_config
+from .known import each_once, row_keys
 from .limits import check_max_length, check_pooling
+from .places import Name, fingerprint
 from .precision import encoder_precision
 from .tokens import encode, warn_of_cut
-
-_MOST_MODELS = 2
-_MODELS: OrderedDict[tuple, PooledTransformer] = OrderedDict()
-_MODELS_LOCK = threading.Lock()
 
 
 def pooled_features(
@@ -91,56 +86,31 @@ def pooled_features(
     check_max_length(model_name, revision, max_length)
     weights = fingerprint(model_name, revision)
     space = (weights, pooling, max_length, str(how.autocast or how.dtype))
-    rows_of: dict[bytes, list[int]] = {}
-    for row, key in enumerate(text_keys(space, texts)):
-        rows_of.setdefault(key, []).append(row)
-    width = load_config(model_name, revision).hidden_size
-    features = np.empty((len(texts), width), dtype=np.float32)
 
-    with FeatureCache(cache) as known:
-        for key, vector in known.get(rows_of, width):
-            features[rows_of.pop(key)] = vector
-        if not rows_of:
-            return features
-        keys, groups = list(rows_of), list(rows_of.values())
+    def compute(groups: list[list[int]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         ids, is_cut = encode(
             [texts[rows[0]] for rows in groups], model_name, revision, max_length
         )
         counts = np.array([len(rows) for rows in groups])
         warn_of_cut(counts[is_cut].sum(), counts.sum(), max_length, caller)
         model = load_frozen(model_name, revision, pooling, device, precision)
-        with tqdm(
-            total=counts.sum(), desc=caller, unit="text", disable=not verbose
-        ) as bar:
-            for batch, vectors in _pooled(model, ids, batch_size, where, how):
-                known.put([keys[i] for i in batch], vectors)
-                for i, vector in zip(batch, vectors, strict=True):
-                    features[groups[i]] = vector
-                bar.update(counts[batch].sum())
-    return features
+        rows = TokenRows(ids, "int32", where)
+        # The longest texts first: what they need in memory is known at once.
+        places = list(rows.in_order(batch_size))[::-1]
+        cure = (
+            f"{caller} ran out of memory. Lower batch_size={batch_size}, or max_length."
+        )
+        return outputs_of(model, rows, places, how, cure)
 
-
-def _pooled(
-    model: PooledTransformer,
-    ids: np.ndarray,
-    batch_size: int,
-    device: torch.device,
-    precision: Precision,
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the rows and the vectors of every batch, the longest texts first."""
-    rows = TokenRows(ids, "int32", device)
-    batches = list(rows.in_order(batch_size))
-    autocast = torch.autocast(
-        device.type, precision.autocast, enabled=precision.autocast is not None
+    return each_once(
+        row_keys(space, (text.encode("utf-8", "surrogatepass") for text in texts)),
+        load_config(model_name, revision).hidden_size,
+        compute,
+        cache=cache,
+        unit="text",
+        caller=caller,
+        verbose=verbose,
     )
-    cure = (
-        f"A batch does not fit into memory. Lower batch_size={batch_size}, or "
-        "max_length."
-    )
-    for batch in reversed(batches):
-        with explained_memory(cure), torch.inference_mode(), autocast:
-            vectors = model(rows.take(batch)).float().cpu().numpy()
-        yield np.asarray(batch), vectors
 
 
 def load_frozen(
@@ -172,19 +142,17 @@ def load_frozen(
     where = resolve_device(device)
     dtype = encoder_precision(precision, where).dtype
     key = (fingerprint(model_name, revision), pooling, where, dtype)
-    with _MODELS_LOCK:
-        if key not in _MODELS:
-            # What the weights leave out is drawn at random, though not used.
-            with private_seed(0, torch.device("cpu")):
-                model = PooledTransformer(model_name, revision, pooling)
-            if pooling == "pooler" and model.untrained:
-                raise ValueError(
-                    f"pooling='pooler': the weights of model_name={str(model_name)!r} "
-                    "leave out the pooling layer, which would be random. "
-                    "pooling='mean' and pooling='cls' work with it."
-                )
-            _MODELS[key] = model.to(where, dtype).eval()
-            if len(_MODELS) > _MOST_MODELS:
-                _MODELS.popitem(last=False)
-        _MODELS.move_to_end(key)
-        return _MODELS[key]
+
+    def load() -> PooledTransformer:
+        # What the weights leave out is drawn at random, though not used.
+        with private_seed(0, torch.device("cpu")):
+            model = PooledTransformer(model_name, revision, pooling)
+        if pooling == "pooler" and model.untrained:
+            raise ValueError(
+                f"pooling='pooler': the weights of model_name={str(model_name)!r} "
+                "leave out the pooling layer, which would be random. "
+                "pooling='mean' and pooling='cls' work with it."
+            )
+        return model.to(where, dtype).eval()
+
+    return loaded(key, load)

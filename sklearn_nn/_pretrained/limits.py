@@ -6,7 +6,8 @@ from functools import lru_cache
 import torch
 from torch import nn
 
-from .hub import Name, fingerprint, load_config, load_tokenizer, transformers
+from .hub import load_config, load_tokenizer, transformers
+from .places import Name, fingerprint
 from .quiet import quiet
 
 
@@ -53,6 +54,7 @@ def check_max_length(model_name: Name, revision: str | None, max_length: int) ->
         As in :func:`~sklearn_nn._pretrained.hub.load_config`; or `max_length` is above
         the encoder's number of positions, or leaves no room beside the special tokens.
     """
+    transformers()
     most = n_positions(model_name, revision)
     if most is not None and max_length > most:
         raise ValueError(

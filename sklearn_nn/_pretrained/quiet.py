@@ -1,5 +1,6 @@
-"""Silence while transformers loads."""
+"""Silence while pretrained models load."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,20 +18,32 @@ def quiet() -> Iterator[None]:
         enable_progress_bars,
     )
     from huggingface_hub.utils import logging as hub_logging
-    from transformers.utils import logging
 
     with _LOADING:
-        level, hub_level = logging.get_verbosity(), hub_logging.get_verbosity()
-        bar, hub_bar = logging.is_progress_bar_enabled(), are_progress_bars_disabled()
-        logging.set_verbosity_error()
+        hub_level, hub_bar = hub_logging.get_verbosity(), are_progress_bars_disabled()
         hub_logging.set_verbosity_error()
-        logging.disable_progress_bar()
         disable_progress_bars()
         try:
-            yield
+            if sys.modules.get("transformers") is not None:
+                with _quiet_transformers():
+                    yield
+            else:
+                yield
         finally:
-            logging.set_verbosity(level)
             hub_logging.set_verbosity(hub_level)
-            if bar:
-                logging.enable_progress_bar()
             (disable_progress_bars if hub_bar else enable_progress_bars)()
+
+
+@contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    from transformers.utils import logging
+
+    level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bar:
+            logging.enable_progress_bar()

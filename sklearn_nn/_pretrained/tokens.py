@@ -11,8 +11,9 @@ import numpy as np
 from sklearn_nn._checks import stack_level
 from sklearn_nn.preprocessing._resources import encodable
 
-from .hub import Name, load_config, load_tokenizer
+from .hub import load_config, load_tokenizer
 from .limits import check_max_length
+from .places import Name
 
 _BATCH = 1000
 

@@ -143,6 +143,7 @@ def _settings(estimator: Any) -> dict[str, Any]:
         "max_grad_norm": estimator.max_grad_norm,
         "label_smoothing": getattr(estimator, "label_smoothing", 0.0),
         "accumulation_steps": getattr(estimator, "accumulation_steps", 1),
+        "mixup": getattr(estimator, "mixup", 0.0),
     }
     # Not every optimiser has weight decay.
     if estimator.weight_decay:

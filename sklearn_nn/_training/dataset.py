@@ -39,7 +39,10 @@ class Dataset(torch.utils.data.Dataset):
 
     def __getitem__(self, index):
         """Return the batch at `index`: an (x, y) tuple, weighted if rows are."""
-        x = self.rows.take(index)
+        return self.batch(self.rows.take(index), index)
+
+    def batch(self, x: Tensor, index: Tensor | slice) -> tuple[Tensor, Tensor]:
+        """Put the inputs of the rows at `index` together with their targets."""
         pair = x, x if self.y is None else self.y[index]
         if self.weight is None:
             return pair
@@ -62,4 +65,6 @@ class Batches:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         rows = self.dataset.rows
         cut = rows.shuffled if self.training else rows.in_order
-        return (self.dataset[where] for where in cut(self.batch_size))
+        places = list(cut(self.batch_size))
+        stream = rows.stream(places, self.training)
+        return map(self.dataset.batch, stream, places)

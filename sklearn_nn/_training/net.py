@@ -12,9 +12,9 @@ from skorch.callbacks import Callback, EpochTimer
 from torch import Tensor
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from sklearn_nn._contract.network import MIN_INFERENCE_BATCH
 from sklearn_nn._training.callbacks import listens_to_batches, named
 from sklearn_nn._training.dataset import Batches, Dataset
+from sklearn_nn._training.loss import batch_loss, mixed
 from sklearn_nn._training.optimizers import groups_by_depth
 from sklearn_nn._training.rows import DenseRows
 from sklearn_nn._training.schedules import SCHEDULES
@@ -56,6 +56,9 @@ class Net(skorch.NeuralNet):
         Share of the target spread over all classes, in training only.
     accumulation_steps : int
         Batches whose gradients make one step of the optimiser.
+    mixup : float
+        Both parameters of the Beta distribution from which the share of a row's
+        partner is drawn in training; 0 leaves rows as they are.
     **kwargs
         The rest of skorch's parameters.
     """
@@ -74,6 +77,7 @@ class Net(skorch.NeuralNet):
         max_grad_norm: float | None = None,
         label_smoothing: float = 0.0,
         accumulation_steps: int = 1,
+        mixup: float = 0.0,
         **kwargs,
     ):
         self.dtype = dtype
@@ -83,6 +87,7 @@ class Net(skorch.NeuralNet):
         self.max_grad_norm = max_grad_norm
         self.label_smoothing = label_smoothing
         self.accumulation_steps = accumulation_steps
+        self.mixup = mixup
         super().__init__(module, criterion, **kwargs)
 
     @property
@@ -186,7 +191,8 @@ class Net(skorch.NeuralNet):
         batches = Batches(train, self.batch_size, training=True)
         valid_batches = None
         if valid is not None:
-            valid_batches = Batches(valid, self._inference_batch, training=False)
+            size = valid.rows.inference_batch(self.batch_size)
+            valid_batches = Batches(valid, size, training=False)
         momenta = [
             {name: group[name] for name in ("betas", "momentum") if name in group}
             for group in self.optimizer_.param_groups
@@ -327,15 +333,14 @@ class Net(skorch.NeuralNet):
 
     def _loss_step(self, batch) -> dict[str, Tensor]:
         x, y = batch
-        y_pred = self.infer(x)
         weight = getattr(batch, "weight", None)
         self.criterion_.reduction = "mean" if weight is None else "none"
         training = self.module_.training
         if self.scores_classes:
             self.criterion_.label_smoothing = self.label_smoothing if training else 0.0
-        loss = self.criterion_(y_pred, y)
-        if weight is not None:
-            loss = (loss.reshape(len(weight), -1).mean(1) * weight).mean()
+        mixture = mixed(x, self.mixup) if training and self.mixup else None
+        y_pred = self.infer(x if mixture is None else mixture.x)
+        loss = batch_loss(self.criterion_, y_pred, y, weight, mixture)
         if training and hasattr(self.module_, "penalty"):
             loss = loss + self.module_.penalty(weight)
         return {"loss": loss, "y_pred": y_pred}
@@ -372,18 +377,14 @@ class Net(skorch.NeuralNet):
         """
         self._set_training(False)
         function = method if callable(method) else getattr(self.module_, method)
-        places = list(rows.in_order(self._inference_batch))
+        places = list(rows.in_order(rows.inference_batch(self.batch_size)))
         with torch.inference_mode(), self._autocast():
-            parts = [function(rows.take(where)).to("cpu") for where in places]
+            parts = [function(batch).to("cpu") for batch in rows.stream(places)]
         width = max(part.shape[1] for part in parts)
         outputs = np.zeros((len(rows), width), dtype=self.dtype)
         for where, part in zip(places, parts, strict=True):
             outputs[where, : part.shape[1]] = part.float() if self.autocast else part
         return outputs
-
-    @property
-    def _inference_batch(self) -> int:
-        return max(self.batch_size, MIN_INFERENCE_BATCH)
 
     def _autocast(self) -> AbstractContextManager:
         if self.autocast is None:

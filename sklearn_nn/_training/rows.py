@@ -10,6 +10,8 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor
 
+from sklearn_nn._contract.network import MIN_INFERENCE_BATCH
+
 # Batches of token ids are drawn from this many shuffled batches sorted by length:
 # enough for little padding, few enough to keep the batches random.
 BUCKET_BATCHES = 50
@@ -38,6 +40,16 @@ class DenseRows:
     def take(self, index: Tensor | slice) -> Tensor:
         """Return the rows at `index` on the device."""
         return self.X[index].to(self.device, non_blocking=True)
+
+    def stream(
+        self, places: Iterable[Tensor | slice], training: bool = False
+    ) -> Iterable[Tensor]:
+        """Return the batches at `places`, one after another, for training or not."""
+        return map(self.take, places)
+
+    def inference_batch(self, batch_size: int) -> int:
+        """Return how many rows to compute at once where nothing is learned."""
+        return max(batch_size, MIN_INFERENCE_BATCH)
 
     def shuffled(self, batch_size: int) -> Iterable[Tensor]:
         """Cut a random order of the rows into batches of indices."""

@@ -1,6 +1,5 @@
 """Heads on the vectors of a pretrained backbone, with or without the backbone."""
 
-import re
 from typing import Any, Literal
 
 from torch import Tensor, nn
@@ -65,7 +64,8 @@ class FineTuned(nn.Module):
     Parameters
     ----------
     backbone : type
-        A module class that maps its input to (n, n_features).
+        A module class that maps its input to (n, n_features). Its ``depths()`` counts
+        the layer of each parameter from the input.
     head : {"linear", "moe"}
         :class:`LinearHead` or :class:`ExpertsHead`.
     n_outputs : int
@@ -131,21 +131,11 @@ class FineTuned(nn.Module):
 
         The deepest layers, nearest to the input, learn slowest.
         """
-        names = [name for name, _ in self.backbone.named_parameters()]
-        layers = {name: _layer(name) for name in names}
-        n_layers = 1 + max((i for i in layers.values() if i is not None), default=-1)
+        depths = self.backbone.depths()
+        last = max(depths.values())
         scales = {
             f"head.{n}": self.head_lr_scale for n, _ in self.head.named_parameters()
         }
-        for name, layer in layers.items():
-            if layer is None:
-                # What is not numbered lies below all layers or above them.
-                layer = -1 if "embed" in name else n_layers - 1
-            scales[f"backbone.{name}"] = self.layer_decay ** (n_layers - 1 - layer)
+        for name, depth in depths.items():
+            scales[f"backbone.{name}"] = self.layer_decay ** (last - depth)
         return scales
-
-
-def _layer(name: str) -> int | None:
-    """Return the number of the layer that a parameter is of."""
-    number = re.search(r"\.(\d+)\.", name)
-    return int(number[1]) if number else None

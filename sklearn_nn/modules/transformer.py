@@ -1,12 +1,14 @@
 """A pretrained transformer that reads token ids."""
 
+import re
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from sklearn_nn._pretrained.hub import Name, load_encoder
+from sklearn_nn._pretrained.hub import load_encoder
 from sklearn_nn._pretrained.limits import check_pooling
+from sklearn_nn._pretrained.places import Name
 
 Pooling = Literal["mean", "cls", "pooler"]
 
@@ -65,3 +67,14 @@ class PooledTransformer(nn.Module):
             return hidden[:, 0]
         weight = is_token.unsqueeze(2).to(hidden.dtype)
         return (hidden * weight).sum(1) / weight.sum(1).clamp(min=1)
+
+    def depths(self) -> dict[str, int]:
+        """Return the layer of each parameter, counted from the input."""
+        names = [name for name, _ in self.named_parameters()]
+        numbers = {name: re.search(r"\.(\d+)\.", name) for name in names}
+        layers = {name: int(n[1]) + 1 for name, n in numbers.items() if n}
+        last = max(layers.values(), default=0)
+        # What is not numbered lies below all layers or above them.
+        return {
+            name: layers.get(name, 0 if "embed" in name else last) for name in names
+        }

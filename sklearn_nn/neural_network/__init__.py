@@ -6,6 +6,8 @@ from sklearn_nn.neural_network._cnn import CNNClassifier, CNNRegressor
 from sklearn_nn.neural_network._mlp import MLPClassifier, MLPRegressor
 from sklearn_nn.neural_network._moe import MoEClassifier, MoERegressor
 from sklearn_nn.neural_network._text_cnn import TextCNNClassifier
+from sklearn_nn.neural_network._timm import TimmClassifier
+from sklearn_nn.neural_network._timm_encoder import TimmEncoder
 from sklearn_nn.neural_network._transformer import TransformerClassifier
 from sklearn_nn.neural_network._transformer_encoder import TransformerEncoder
 
@@ -19,6 +21,8 @@ __all__ = [
     "MoEClassifier",
     "MoERegressor",
     "TextCNNClassifier",
+    "TimmClassifier",
+    "TimmEncoder",
     "TransformerClassifier",
     "TransformerEncoder",
 ]

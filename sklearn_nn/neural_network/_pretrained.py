@@ -1,6 +1,6 @@
 """What estimators with a pretrained backbone share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from numbers import Real
 from typing import Annotated, Any, ClassVar, Literal
@@ -63,7 +63,7 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
         Number of passes over the training rows, at most. With a frozen backbone they
         cost little: take 20.
     batch_size : int, default=32
-        Rows a forward pass.
+        Rows a forward pass, that of a frozen backbone included.
     lr : float, default=5e-5
         Learning rate; with `lr_schedule`, its start or peak. With a frozen backbone
         take 1e-3.
@@ -117,15 +117,15 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
     # Raw input has no columns.
     _not_set: ClassVar[tuple[str, ...]] = ("n_features_in_", "feature_names_in_")
 
-    def _check_raw(self, X: Any) -> Sequence:
+    def _check_raw(self, X: Any) -> Any:
         """Return the rows, checked but as they are."""
         raise TypeError(f"{type(self).__name__} does not say what it reads.")
 
-    def _features_of(self, rows: Sequence) -> np.ndarray:
+    def _features_of(self, rows: Any) -> np.ndarray:
         """Return what the frozen backbone makes of rows."""
         raise TypeError(f"{type(self).__name__} does not say how to freeze.")
 
-    def _inputs_of(self, rows: Sequence) -> np.ndarray:
+    def _inputs_of(self, rows: Any) -> np.ndarray:
         """Return what a backbone in training reads of rows."""
         raise TypeError(f"{type(self).__name__} does not say what to train on.")
 
@@ -144,10 +144,10 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
             self._frozen_ = self.freeze_backbone
         elif self._frozen_ != self.freeze_backbone:
             self._refuse_change("freeze_backbone")
-        read = self._features_of if self._frozen_ else self._inputs_of
-        with _explained_memory(self):
-            inputs = read(rows)
-        if reset:
+        if not self._frozen_:
+            inputs = self._inputs_of(rows)
+        else:
+            inputs = self._features_of(rows)
             self._width_ = inputs.shape[1]
         return (inputs, y) if has_y else inputs
 

@@ -9,7 +9,8 @@ import torch
 
 from sklearn_nn._declaration import PositiveInt, estimator
 from sklearn_nn._pretrained.features import pooled_features
-from sklearn_nn._pretrained.hub import fingerprint, revision_of
+from sklearn_nn._pretrained.hub import weights_of
+from sklearn_nn._pretrained.places import revision_of
 from sklearn_nn._pretrained.tokens import token_matrix
 from sklearn_nn._texts import check_texts
 from sklearn_nn._training.rows import DenseRows, TokenRows
@@ -92,7 +93,7 @@ class TransformerClassifier(PretrainedClassifier):
 
     def _check_X(self, X, y="no_validation", *, reset: bool, **options):
         if reset:
-            self.weights_ = fingerprint(self.model_name, self.revision)
+            self.weights_ = weights_of(self.model_name, self.revision)
         return super()._check_X(X, y, reset=reset, **options)
 
     def _features_of(self, rows: Sequence[str]) -> np.ndarray:
@@ -103,6 +104,7 @@ class TransformerClassifier(PretrainedClassifier):
             revision=revision_of(self.weights_, self.model_name, self.revision, name),
             pooling=self.pooling,
             max_length=self.max_length,
+            batch_size=self.batch_size,
             device=self.device,
             precision=self.precision,
             cache=self.cache,

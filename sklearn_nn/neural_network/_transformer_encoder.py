@@ -14,8 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_nn._declaration import PositiveInt, Verbosity, estimator
 from sklearn_nn._pretrained.cache import FeatureCache
 from sklearn_nn._pretrained.features import load_frozen, pooled_features
-from sklearn_nn._pretrained.hub import fingerprint, revision_of
+from sklearn_nn._pretrained.hub import weights_of
 from sklearn_nn._pretrained.limits import check_max_length
+from sklearn_nn._pretrained.places import revision_of
 from sklearn_nn._texts import check_texts
 
 
@@ -150,7 +151,7 @@ class TransformerEncoder(
         with FeatureCache(self.cache):
             pass
         self.n_features_ = encoder.n_features
-        self.weights_ = fingerprint(self.model_name, self.revision)
+        self.weights_ = weights_of(self.model_name, self.revision)
         return self
 
     def transform(self, X):

@@ -12,7 +12,7 @@ from sklearn.metrics import f1_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
 from sklearn_nn import persistence
-from sklearn_nn._pretrained import features
+from sklearn_nn._pretrained import frozen as frozen_backbones
 from sklearn_nn.modules.heads import ExpertsHead, FineTuned, LinearHead
 from sklearn_nn.modules.transformer import PooledTransformer
 from sklearn_nn.neural_network import TransformerClassifier
@@ -158,7 +158,7 @@ def test_frozen_pickle_holds_no_weights():
     model = frozen(head="moe", n_experts=2, hidden_size=8).fit(train, y_train)
     pickled = pickle.dumps(model)
     assert len(pickled) < 200_000
-    features._MODELS.clear()
+    frozen_backbones._LOADED.clear()
     again = pickle.loads(pickled)
     np.testing.assert_allclose(
         again.predict_proba(test), model.predict_proba(test), atol=1e-6

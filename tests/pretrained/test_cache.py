@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from sklearn_nn._pretrained.cache import MEMORY, FeatureFile, FeatureMemory, text_keys
+from sklearn_nn._pretrained.cache import MEMORY, FeatureFile, FeatureMemory
 from sklearn_nn._pretrained.features import pooled_features
+from sklearn_nn._pretrained.known import row_keys
 from sklearn_nn.modules.transformer import PooledTransformer
 from tests.pretrained.encoders import WORDS, plain
 
@@ -247,7 +248,7 @@ def test_memory_is_shared_by_threads():
 
 def test_keys_tell_texts_and_settings_apart():
     spaces = [("a", "mean", 1), ("a", "mean", 11), ("a1", "mean", 1)]
-    texts = ["", "tea", "Tea", "tea ", "\ud800"]
-    keys = [key for space in spaces for key in text_keys(space, texts)]
+    texts = [b"", b"tea", b"Tea", b"tea ", b"\xed\xa0\x80"]
+    keys = [key for space in spaces for key in row_keys(space, texts)]
     assert len(set(keys)) == 15
-    assert keys[:5] == list(text_keys(spaces[0], texts))
+    assert keys[:5] == list(row_keys(spaces[0], texts))

@@ -9,6 +9,7 @@ import torch
 from transformers import AutoModel
 
 from sklearn_nn._pretrained import features as module
+from sklearn_nn._pretrained import frozen
 from sklearn_nn._pretrained.cache import MEMORY
 from sklearn_nn._pretrained.features import pooled_features
 from sklearn_nn._pretrained.precision import has_fast_bfloat16
@@ -132,11 +133,11 @@ def test_two_encoders_stay_loaded(tiny, tmp_path, monkeypatch):
         return load(name, *rest)
 
     monkeypatch.setattr(module, "PooledTransformer", counting)
-    monkeypatch.setattr(module, "_MODELS", type(module._MODELS)())
+    monkeypatch.setattr(frozen, "_LOADED", type(frozen._LOADED)())
     for step, folder in enumerate([tiny, others[0], tiny, others[1], tiny, others[0]]):
         pooled([f"tea {step}"], folder)
     assert loaded == [tiny, *others, others[0]]
-    assert len(module._MODELS) == 2
+    assert len(frozen._LOADED) == 2
 
 
 def test_threads_get_the_same(tiny, passes):

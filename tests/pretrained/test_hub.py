@@ -14,14 +14,9 @@ import transformers
 from huggingface_hub.utils import are_progress_bars_disabled
 from transformers.utils import logging
 
-from sklearn_nn._pretrained.hub import (
-    fingerprint,
-    load_config,
-    load_encoder,
-    load_tokenizer,
-    revision_of,
-)
+from sklearn_nn._pretrained.hub import load_config, load_encoder, load_tokenizer
 from sklearn_nn._pretrained.limits import check_max_length, check_pooling, n_positions
+from sklearn_nn._pretrained.places import fingerprint, revision_of
 from tests.pretrained.encoders import KINDS, MINILM, make
 from tests.pretrained.hub_server import COMMIT, serving
 

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import make_classification
 
+from sklearn_nn._contract.network import MIN_INFERENCE_BATCH
 from sklearn_nn._training.dataset import Batches, Dataset
-from sklearn_nn._training.net import MIN_INFERENCE_BATCH, Net
+from sklearn_nn._training.net import Net
 from sklearn_nn._training.rows import DenseRows, SparseRows, TokenRows
 from sklearn_nn.neural_network import MLPClassifier, MLPRegressor
 
