@@ -59,6 +59,8 @@ class NeuralEstimator(Network, CallbackSupportMixin, TrainingParameters):
         raise TypeError(f"{type(self).__name__} does not say what its loss is.")
 
     _scores_f1: ClassVar[bool] = False
+    # Arguments of the module that say where its weights lie, not what they are.
+    _places: ClassVar[tuple[str, ...]] = ()
 
     def _resolve_precision(self, device: torch.device, one_batch: bool) -> Precision:
         """Return what to compute in on a device."""

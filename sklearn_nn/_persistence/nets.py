@@ -45,7 +45,11 @@ def pack(estimator: NeuralEstimator) -> tuple[dict[str, Any], bytes]:
     """
     name, net = type(estimator).__name__, estimator.net_
     _, arguments = estimator._module(estimator._n_outputs)
-    changed = [k for k, v in arguments.items() if getattr(net, f"module__{k}") != v]
+    changed = [
+        k
+        for k, v in arguments.items()
+        if k not in estimator._places and getattr(net, f"module__{k}") != v
+    ]
     if changed:
         raise PersistenceError(
             f"parameters of {name} that shape its network have changed since fit: "
@@ -108,9 +112,17 @@ def unpack(estimator: NeuralEstimator, record: dict[str, Any], content: bytes) -
     module, arguments = estimator._module(estimator._n_outputs)
     tensors = safetensors.torch.load(content)
     weights = _under("module.", tensors)
-    # On a device without data: sizes that a file makes up cost nothing.
-    with torch.device("meta"), without_weights():
-        expected = {k: v.shape for k, v in module(**arguments).state_dict().items()}
+    try:
+        # On a device without data: sizes that a file makes up cost nothing.
+        with torch.device("meta"), without_weights():
+            expected = {k: v.shape for k, v in module(**arguments).state_dict().items()}
+    except (ImportError, OSError, ValueError) as error:
+        if not estimator._places:
+            raise
+        raise PersistenceError(
+            f"{type(estimator).__name__} needs the configuration of its backbone, "
+            f"but {str(error).rstrip('.')}"
+        ) from error
     if expected != {k: v.shape for k, v in weights.items()}:
         raise PersistenceError(
             f"its weights are not those of a {type(estimator).__name__} of its "

@@ -4,6 +4,7 @@ Networks are weights; layers, and long lists and dicts such as a vocabulary, are
 JSON. skops would write some 300 bytes for each word.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -114,6 +115,8 @@ class TakeOut(Walk):
 
     def leaf(self, value: Any) -> Any:
         """Take out layers, and what is long and plain."""
+        if isinstance(value, os.PathLike):
+            return os.fspath(value)
         if _is_scratch(value):
             from sklearn_nn._persistence.layers import describe
 

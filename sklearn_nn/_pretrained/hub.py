@@ -1,5 +1,7 @@
 """Configuration, tokenizer and weights of an encoder on the hub or in a folder."""
 
+import hashlib
+import json
 import os
 from collections.abc import Callable
 from functools import lru_cache
@@ -103,8 +105,42 @@ def _words(*place: Any, **options: Any) -> Any:
     return tokenizer
 
 
+def words_of(model_name: Name, revision: str | None = None) -> str:
+    """Identify the tokenizer of an encoder.
+
+    Parameters
+    ----------
+    model_name, revision
+        As in :func:`load_config`.
+
+    Returns
+    -------
+    words : str
+        A SHA-256 over its rules and words.
+
+    Raises
+    ------
+    ImportError, OSError, ValueError
+        As in :func:`load_tokenizer`.
+    """
+    weights = fingerprint(model_name, revision)
+    return _words_of(os.fspath(model_name), revision, weights)
+
+
+@lru_cache(maxsize=8)
+def _words_of(model_name: str, revision: str | None, weights: str) -> str:
+    tokenizer = load_tokenizer(model_name, revision)
+    if tokenizer.is_fast:
+        rules = tokenizer.backend_tokenizer.to_str()
+    else:
+        rules = json.dumps([type(tokenizer).__name__, sorted(tokenizer.get_vocab())])
+    return hashlib.sha256(rules.encode()).hexdigest()
+
+
 def load_encoder(
-    model_name: Name, revision: str | None = None
+    model_name: Name,
+    revision: str | None = None,
+    attention_dropout: float | None = None,
 ) -> tuple[Any, frozenset[str]]:
     """Load an encoder with its weights in float32.
 
@@ -112,6 +148,9 @@ def load_encoder(
     ----------
     model_name, revision
         As in :func:`load_config`.
+    attention_dropout : float, default=None
+        Probability of dropping an attention weight in training; None is the encoder's
+        own.
 
     Returns
     -------
@@ -127,8 +166,12 @@ def load_encoder(
         As in :func:`load_config`; or the weights are missing, damaged or another
         model's.
     """
+    config = load_config(model_name, revision)
+    if attention_dropout is not None:
+        for name in ("attention_probs_dropout_prob", "attention_dropout"):
+            if hasattr(config, name):
+                setattr(config, name, attention_dropout)
     if WITHOUT_WEIGHTS.get():
-        config = load_config(model_name, revision)
         with quiet():
             encoder = transformers().AutoModel.from_config(
                 config, dtype=torch.float32, trust_remote_code=False
@@ -139,6 +182,7 @@ def load_encoder(
         model_name,
         revision,
         "weights",
+        config=config,
         dtype=torch.float32,
         output_loading_info=True,
     )

@@ -83,6 +83,11 @@ def image_features(
     RuntimeError
         If the device is missing, or the file cannot be used.
     """
+    if pretrained == weights.startswith("random"):
+        raise ValueError(
+            f"The 'pretrained' parameter of {caller} has changed since fit: it is "
+            f"{pretrained} now. Set it back, or fit a clone."
+        )
     if pretrained:
         revision = revision_of(weights, source_of(model_name), revision, caller)
     spec = spec_of(model_name, revision, pretrained, image_size)

@@ -86,10 +86,15 @@ def revision_of(
     ValueError
         If the folder is not there, or holds other weights.
     """
-    of_folder = len(weights) == hashlib.sha256().digest_size * 2
-    if not of_folder:
-        return weights
-    if folder_of(model_name) is None:
+    folder = folder_of(model_name)
+    if not is_of_folder(weights):
+        if folder is None:
+            return weights
+        if folder.name == weights:
+            # The hub's copies on this machine are named by their commits.
+            return None
+        found = f"it is a folder now, and they are commit {weights} on the hub"
+    elif folder is None:
         found = "there is no such folder here"
     elif fingerprint(model_name, revision) != weights:
         found = "the folder now holds others"
@@ -100,6 +105,11 @@ def revision_of(
         f"needs them again, but {found}. Put them back, name their new place with "
         "set_params(model_name=...), or fit again."
     )
+
+
+def is_of_folder(weights: str) -> bool:
+    """Tell whether :func:`fingerprint` identified a folder, not a commit."""
+    return len(weights) == hashlib.sha256().digest_size * 2
 
 
 def check_torchvision() -> None:
@@ -158,6 +168,9 @@ def commit_of(model_name: Name, revision: str | None) -> str:
     name, file = str(model_name), "config.json"
     try:
         config = try_to_load_from_cache(name, file, revision=revision)
+        if not isinstance(config, str) and WITHOUT_WEIGHTS.get():
+            # What a file names is not asked for: the file may be anybody's.
+            raise OSError("A model that is loaded from a file asks no hub")
         if not isinstance(config, str):
             # Without a network this fails at once, a download only after many tries.
             HfApi().model_info(name, revision=revision, timeout=10)

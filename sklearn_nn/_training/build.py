@@ -76,7 +76,7 @@ def continue_net(
     changed = [
         f"{name} (was {before[name]!r})"
         for name, value in arguments.items()
-        if before[name] != value
+        if name not in estimator._places and before[name] != value
     ]
     device = torch.device(net.device)
     if estimator.device != "auto" and resolve_device(estimator.device) != device:
@@ -101,7 +101,10 @@ def continue_net(
         with _explained_optimizer(estimator, net):
             net._initialize_optimizer()
     elif decay != getattr(net, "optimizer__weight_decay", 0.0):
+        exempt = [g for g in net.optimizer_.param_groups if not g.get("decays", True)]
         net.set_params(optimizer__weight_decay=decay)
+        for group in exempt:
+            group["weight_decay"] = 0.0
     if callbacks != net.callbacks:
         net.callbacks = callbacks
         net.initialize_callbacks()

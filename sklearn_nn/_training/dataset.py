@@ -66,5 +66,10 @@ class Batches:
         rows = self.dataset.rows
         cut = rows.shuffled if self.training else rows.in_order
         places = list(cut(self.batch_size))
-        stream = rows.stream(places, self.training)
-        return map(self.dataset.batch, stream, places)
+        all_rows = range(len(rows))
+        #: How many rows each batch of this epoch has.
+        self.sizes = [
+            len(all_rows[where] if isinstance(where, slice) else where)
+            for where in places
+        ]
+        return map(self.dataset.batch, rows.stream(places, self.training), places)

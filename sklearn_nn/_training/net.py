@@ -17,7 +17,7 @@ from sklearn_nn._training.dataset import Batches, Dataset
 from sklearn_nn._training.loss import batch_loss, mixed
 from sklearn_nn._training.optimizers import groups_by_depth
 from sklearn_nn._training.rows import DenseRows
-from sklearn_nn._training.schedules import SCHEDULES
+from sklearn_nn._training.schedules import SCHEDULES, start_anew
 from sklearn_nn._training.scores import judgement, weighted_f1, weighted_hits
 
 
@@ -197,9 +197,7 @@ class Net(skorch.NeuralNet):
             {name: group[name] for name in ("betas", "momentum") if name in group}
             for group in self.optimizer_.param_groups
         ]
-        for group in self.optimizer_.param_groups:
-            if "scale" in group:
-                group["lr"] = self.lr * group["scale"]
+        start_anew(self.optimizer_, self.lr)
         n_steps = epochs * -(-len(batches) // self.accumulation_steps)
         self.scheduler_ = SCHEDULES[lr_schedule](self.optimizer_, n_steps)
         timer, *users = self.permanent_callbacks_
@@ -267,7 +265,7 @@ class Net(skorch.NeuralNet):
             # Some of skorch's callbacks look for at least one batch in the history.
             self.history.new_batch()
         for i, batch in enumerate(iterator):
-            self.place_ = i, len(iterator)
+            self.place_ = i, iterator.sizes
             if self.listens_to_batches_:
                 self.notify("on_batch_begin", batch=batch, training=training)
             if self.module_.training != training:
@@ -301,13 +299,15 @@ class Net(skorch.NeuralNet):
 
     def train_step(self, batch, **fit_params):
         """Take one step of the optimiser, or prepare it."""
-        place, n_batches = self.place_
+        place, sizes = self.place_
         first = place - place % self.accumulation_steps
-        size = min(self.accumulation_steps, n_batches - first)
+        together = sizes[first : first + self.accumulation_steps]
         if place == first:
             self.optimizer_.zero_grad()
         step = self._loss_step(batch)
-        (step["loss"] / size if size > 1 else step["loss"]).backward()
+        # A row counts alike in a full batch and in the short one.
+        share = sizes[place] / sum(together)
+        (step["loss"] * share if share < 1 else step["loss"]).backward()
         if self.listens_to_batches_:
             self.notify(
                 "on_grad_computed",
@@ -315,7 +315,7 @@ class Net(skorch.NeuralNet):
                 batch=batch,
                 training=True,
             )
-        if place < first + size - 1:
+        if place < first + len(together) - 1:
             return step
         if self.max_grad_norm is not None:
             torch.nn.utils.clip_grad_norm_(

@@ -59,7 +59,7 @@ def groups_by_depth(module: Any, lr: float, decays: bool) -> list[dict[str, Any]
         module.named_parameters(), key=lambda named: -scales[named[0]]
     ):
         key = scale, is_weight = scales[name], parameter.ndim > 1
-        options = {"lr": scale * lr, "scale": scale}
+        options = {"lr": scale * lr, "scale": scale, "decays": is_weight}
         if decays and not is_weight:
             options["weight_decay"] = 0.0
         groups.setdefault(key, {"params": [], **options})["params"].append(parameter)

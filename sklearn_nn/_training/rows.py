@@ -120,6 +120,14 @@ class TokenRows(DenseRows):
         return self.lengths.argsort(stable=True).split(batch_size)
 
 
+class LongTokenRows(TokenRows):
+    """Token ids for a network so large that a batch to infer is one to train on."""
+
+    def inference_batch(self, batch_size: int) -> int:
+        """Return `batch_size`: short batches of one length are padded least, too."""
+        return batch_size
+
+
 def as_tensor(array: np.ndarray, dtype: str) -> Tensor:
     """Share the memory of `array` with a tensor, or copy it to another dtype."""
     with warnings.catch_warnings():

@@ -15,6 +15,26 @@ from torch.optim.lr_scheduler import (
 
 from sklearn_nn._contract.schedules import PLATEAU, SHORTEST_CYCLE, up_and_down
 
+# What torch's schedules leave behind in an optimiser, and would take up again.
+_REMAINS = ("initial_lr", "max_lr", "min_lr", "base_momentum", "max_momentum")
+
+
+def start_anew(optimizer: Optimizer, lr: float) -> None:
+    """Give an optimiser its learning rate back after a schedule.
+
+    Parameters
+    ----------
+    optimizer : torch.optim.Optimizer
+        Changed in place.
+    lr : float
+        The learning rate of groups with a ``scale``, which multiplies it.
+    """
+    for group in optimizer.param_groups:
+        for name in _REMAINS:
+            group.pop(name, None)
+        if "scale" in group:
+            group["lr"] = lr * group["scale"]
+
 
 def _warmup(optimizer: Optimizer, n_steps: int) -> LRScheduler:
     return LambdaLR(optimizer, partial(up_and_down, n_steps=n_steps))

@@ -10,6 +10,9 @@ from sklearn_nn._pretrained.hub import load_encoder
 from sklearn_nn._pretrained.limits import check_pooling
 from sklearn_nn._pretrained.places import Name
 
+# What several encoders call the parameters below their layers.
+_LOWEST = re.compile("emb|wte|wpe|relative_attention_bias")
+
 Pooling = Literal["mean", "cls", "pooler"]
 
 
@@ -29,6 +32,9 @@ class PooledTransformer(nn.Module):
         what the encoder's own pooling layer makes of that.
     checkpointing : bool
         Whether activations are computed again on the way back instead of being kept.
+    attention_dropout : float or None
+        Probability of dropping an attention weight in training; None is the encoder's
+        own.
 
     References
     ----------
@@ -45,15 +51,29 @@ class PooledTransformer(nn.Module):
         revision: str | None = None,
         pooling: Pooling = "mean",
         checkpointing: bool = False,
+        attention_dropout: float | None = None,
     ):
         super().__init__()
         check_pooling(model_name, revision, pooling)
-        self.encoder, self.untrained = load_encoder(model_name, revision)
+        self.encoder, self.untrained = load_encoder(
+            model_name, revision, attention_dropout
+        )
         self.pooling = pooling
         self.pad_id = self.encoder.config.pad_token_id or 0
         self.n_features = self.encoder.config.hidden_size
         if checkpointing:
-            self.encoder.gradient_checkpointing_enable()
+            self._checkpoint(model_name)
+
+    def _checkpoint(self, model_name: Name) -> None:
+        # Renamed in transformers 5.
+        new, old = "activation_checkpointing_enable", "gradient_checkpointing_enable"
+        try:
+            getattr(self.encoder, new if hasattr(self.encoder, new) else old)()
+        except ValueError as error:
+            raise ValueError(
+                f"gradient_checkpointing=True: {type(self.encoder).__name__} of "
+                f"model_name={str(model_name)!r} cannot do that. Set it to False."
+            ) from error
 
     def forward(self, x: Tensor) -> Tensor:
         """Map shifted ids (n, length) to (n, n_features)."""
@@ -76,5 +96,6 @@ class PooledTransformer(nn.Module):
         last = max(layers.values(), default=0)
         # What is not numbered lies below all layers or above them.
         return {
-            name: layers.get(name, 0 if "embed" in name else last) for name in names
+            name: layers.get(name, 0 if _LOWEST.search(name) else last)
+            for name in names
         }

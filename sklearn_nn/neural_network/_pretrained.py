@@ -1,5 +1,6 @@
 """What estimators with a pretrained backbone share."""
 
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from numbers import Real
@@ -7,11 +8,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
-from sklearn_nn._checks import check_has_y
+from sklearn_nn._checks import check_has_y, check_labels, stack_level
 from sklearn_nn._classifier import NeuralClassifier
 from sklearn_nn._contract.sample import Sample
 from sklearn_nn._declaration import (
@@ -26,6 +28,9 @@ from sklearn_nn._training.device import Precision
 from sklearn_nn._training.memory import explained_memory
 from sklearn_nn.modules.heads import ExpertsHead, FineTuned, LinearHead
 from sklearn_nn.neural_network._experts import ExpertsEstimator
+
+# Below this learning rate a head on a frozen backbone hardly moves.
+SLOWEST = 1e-4
 
 
 def _has_experts(estimator: Any) -> bool:
@@ -114,6 +119,7 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
     max_grad_norm: PositiveFloat | None = 1.0
 
     _scores_f1: ClassVar[bool] = True
+    _places: ClassVar[tuple[str, ...]] = ("model_name", "revision")
     # Raw input has no columns.
     _not_set: ClassVar[tuple[str, ...]] = ("n_features_in_", "feature_names_in_")
 
@@ -142,6 +148,13 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
             check_consistent_length(rows, y)
         if reset:
             self._frozen_ = self.freeze_backbone
+            # Before the backbone computes for long.
+            if has_y:
+                check_labels(y, type(self).__name__)
+            if self.head == "moe":
+                self._experts()
+            if self._frozen_:
+                self._warn_of_slow_head()
         elif self._frozen_ != self.freeze_backbone:
             self._refuse_change("freeze_backbone")
         if not self._frozen_:
@@ -150,6 +163,16 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
             inputs = self._features_of(rows)
             self._width_ = inputs.shape[1]
         return (inputs, y) if has_y else inputs
+
+    def _warn_of_slow_head(self) -> None:
+        if self.lr < SLOWEST:
+            warnings.warn(
+                f"{type(self).__name__} trains a head alone (freeze_backbone=True), "
+                f"which hardly learns with lr={self.lr}: that is for a whole backbone. "
+                "Take lr=1e-3 or more, and max_epochs=20.",
+                ConvergenceWarning,
+                stacklevel=stack_level(),
+            )
 
     def _module(self, n_outputs: int):
         linear = self.head == "linear"
@@ -183,7 +206,10 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
 
     def _summarise(self, trained_on: Sample) -> None:
         if self.head == "moe":
-            super()._summarise(trained_on)
+            return super()._summarise(trained_on)
+        # Of a former fit, perhaps.
+        self.__dict__.pop("expert_usage_", None)
+        self.__dict__.pop("routing_entropy_", None)
 
     @available_if(_has_experts)
     def gate(self, X: Any) -> np.ndarray:

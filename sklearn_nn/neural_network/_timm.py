@@ -141,8 +141,11 @@ class TimmClassifier(PretrainedClassifier):
             self.weights_ = "random"
             if self.pretrained or self.freeze_backbone:
                 self.weights_ = weights_of(*self._source(), self.random_state)
+            self._image_size_ = self.image_size
         elif self.pretrained == self.weights_.startswith("random"):
             self._refuse_change("pretrained")
+        elif self.image_size != self._image_size_:
+            self._refuse_change("image_size")
         return super()._check_X(X, y, reset=reset, **options)
 
     def _source(self) -> tuple[str | os.PathLike, str | None, bool, int | None]:
@@ -170,7 +173,7 @@ class TimmClassifier(PretrainedClassifier):
 
     def _backbone(self):
         return TimmBackbone, {
-            "model_name": self.model_name,
+            "model_name": os.fspath(self.model_name),
             "revision": self.revision,
             "pretrained": self.pretrained,
             "image_size": self.image_size,

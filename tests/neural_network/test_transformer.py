@@ -2,17 +2,20 @@
 
 import pickle
 import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from scipy.special import softmax
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
 from sklearn_nn import persistence
 from sklearn_nn._pretrained import frozen as frozen_backbones
+from sklearn_nn._pretrained.cache import MEMORY
 from sklearn_nn.modules.heads import ExpertsHead, FineTuned, LinearHead
 from sklearn_nn.modules.transformer import PooledTransformer
 from sklearn_nn.neural_network import TransformerClassifier
@@ -338,3 +341,113 @@ def test_out_of_memory_names_the_cure(where, monkeypatch):
 def test_clone_and_repr():
     model = tuned(head="moe")
     assert repr(clone(model)) == repr(model)
+
+
+def test_training_goes_on_from_another_place(tmp_path):
+    X, y = words(40)
+    folder = make(tmp_path / "here", max_position_embeddings=130)
+    model = tuned(model_name=Path(folder), warm_start=True).fit(X, y)
+    expected = model.predict_proba(X)
+    persistence.save(model, tmp_path / "model.sknn")
+    np.testing.assert_array_equal(
+        persistence.load(tmp_path / "model.sknn").predict_proba(X), expected
+    )
+    elsewhere = tmp_path / "elsewhere"
+    Path(folder).rename(elsewhere)
+    with pytest.raises(persistence.PersistenceError, match="needs the configuration of"):
+        persistence.load(tmp_path / "model.sknn")
+    model.set_params(model_name=elsewhere)
+    np.testing.assert_array_equal(model.predict_proba(X), expected)
+    persistence.save(model, tmp_path / "model.sknn")
+    twin = persistence.load(tmp_path / "model.sknn")
+    np.testing.assert_array_equal(twin.predict_proba(X), expected)
+    assert twin.fit(X, y).n_iter_ == 2 * model.n_iter_
+
+
+def test_another_tokenizer_is_refused(tmp_path):
+    X, y = words(40)
+    folder = make(tmp_path / "a", max_position_embeddings=130)
+    model = tuned(model_name=folder).fit(X, y)
+    tokenizer = Path(folder, "tokenizer.json")
+    changed = tokenizer.read_text().replace('"tea"', '"TEA"')
+    assert changed != tokenizer.read_text()
+    tokenizer.write_text(changed)
+    with pytest.raises(ValueError, match="another tokenizer than that of model_name="):
+        model.predict(X)
+
+
+def test_another_pooling_after_fit_is_refused():
+    X, y = words(40)
+    for model in (tuned(), frozen(model_name=TINY, max_length=22)):
+        model.fit(X, y).set_params(pooling="cls")
+        with pytest.raises(ValueError, match="'pooling' parameter .* has changed since"):
+            model.predict(X)
+
+
+def test_batches_to_infer_are_those_to_train_on(monkeypatch):
+    X, y = words(100)
+    seen = []
+    forward = PooledTransformer.forward
+
+    def counting(self, x):
+        seen.append(len(x))
+        return forward(self, x)
+
+    monkeypatch.setattr(PooledTransformer, "forward", counting)
+    tuned(batch_size=8, max_epochs=1).fit(X, y, X_val=X, y_val=y).predict(X)
+    assert max(seen) == 8
+
+
+def test_weight_decay_leaves_biases_out_after_a_change():
+    X, y = words(40)
+    model = tuned(weight_decay=0.01, warm_start=True).fit(X, y)
+    model.set_params(weight_decay=0.5).fit(X, y)
+    for group in model.net_.optimizer_.param_groups:
+        matrices = {parameter.ndim > 1 for parameter in group["params"]}
+        assert len(matrices) == 1
+        assert group["weight_decay"] == (0.5 if matrices.pop() else 0.0)
+
+
+def test_attention_dropout_is_that_asked_for():
+    def dropouts(**parameters):
+        X, y = words(30)
+        module = tuned(max_epochs=1, **parameters).fit(X, y).net_.module_
+        return module.backbone.encoder.config.attention_probs_dropout_prob
+
+    assert dropouts() == 0.1
+    assert dropouts(attention_dropout=0.0) == 0.0
+
+
+def test_a_frozen_backbone_with_a_small_learning_rate_is_warned_of():
+    X, y = words(40)
+    with pytest.warns(ConvergenceWarning, match="hardly learns with lr=5e-05"):
+        frozen(model_name=TINY, max_length=22, lr=5e-5).fit(X, y)
+
+
+def test_cheap_errors_come_before_the_dear_part(monkeypatch):
+    X, y = words(40)
+    monkeypatch.setattr(PooledTransformer, "forward", None)
+    MEMORY.clear()
+    options = {"model_name": TINY, "max_length": 22}
+    with pytest.raises(ValueError, match="top_k"):
+        frozen(**options, head="moe", n_experts=2, top_k=3).fit(X, y)
+    with pytest.raises(ValueError, match="abel|continuous"):
+        frozen(**options).fit(X, np.linspace(0, 1, len(X)))
+    with pytest.raises(ValueError, match="X_val and y_val together"):
+        frozen(**options).fit(X, y, X_val=X)
+
+
+def test_usage_of_experts_leaves_with_them():
+    X, y = words(40)
+    model = frozen(model_name=TINY, max_length=22, head="moe", n_experts=2).fit(X, y)
+    assert model.expert_usage_.shape == (len(model.classes_), 2)
+    model.set_params(head="linear").fit(X, y)
+    assert not hasattr(model, "expert_usage_")
+
+
+def test_an_encoder_without_checkpointing_is_named(tmp_path):
+    X, y = words(30)
+    folder = make(tmp_path, kind="Flaubert")
+    model = tuned(model_name=folder, gradient_checkpointing=True)
+    with pytest.raises(ValueError, match="gradient_checkpointing=True: FlaubertModel of"):
+        model.fit(X, y)

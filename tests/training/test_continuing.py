@@ -144,3 +144,27 @@ def test_partial_fit_does_not_end_a_schedule(schedule):
         model.partial_fit(X, y)
     assert len(rates.seen) == 3 * STEPS
     assert min(rates.seen) > 0.9 * 0.01
+
+
+@pytest.mark.parametrize("before", ["warmup", "onecycle", "linear", "cosine"])
+@pytest.mark.parametrize("after", ["warmup", "onecycle", "linear", "cosine"])
+def test_warm_start_schedules_start_from_the_new_rate(before, after):
+    model = mlp(warm_start=True, max_epochs=4, lr_schedule=before).fit(X, y)
+    model.set_params(lr=1e-5, lr_schedule=after).fit(X, y)
+    fresh = mlp(max_epochs=4, lr_schedule=after, lr=1e-5).fit(X, y)
+    assert column(model, "lr")[4:] == column(fresh, "lr")
+
+
+@pytest.mark.parametrize("n_rows", [60, 40, 100])
+def test_accumulated_batches_equal_the_large_one(n_rows):
+    def trained(batch_size, steps):
+        model = mlp(
+            optimizer="sgd", precision="float64", max_epochs=1, batch_size=batch_size
+        )
+        model.accumulation_steps = steps
+        weight = np.arange(1, n_rows + 1) / n_rows
+        return weights(model.fit(X[:n_rows], y[:n_rows], sample_weight=weight))
+
+    # One step a fit, so that the order of the rows does not matter.
+    for small, large in zip(trained(16, 7), trained(128, 1)):
+        torch.testing.assert_close(small, large, rtol=1e-10, atol=1e-12)
