@@ -59,7 +59,12 @@ BOUNDS = {
     "tuned_moe": {"moe": 0.925},
 }
 TUNED = clone(BASE).set_params(
-    max_epochs=2, lr=1e-4, head_lr_scale=10.0, layer_decay=0.9, dropout=0.1
+    max_epochs=2,
+    lr=1e-4,
+    head_lr_scale=10.0,
+    layer_decay=0.9,
+    dropout=0.1,
+    backbone_dropout=0.0,
 )
 
 

@@ -1,13 +1,13 @@
 """Feature vectors that are known already, in memory and in a file."""
 
 import os
-import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 
 import numpy as np
 
+from sklearn_nn._locks import ForkSafeLock
 from sklearn_nn._sqlite import SqliteFile
 
 Path = str | os.PathLike
@@ -31,7 +31,7 @@ class FeatureMemory:
         self.limit = limit
         self.n_bytes = 0
         self._vectors: OrderedDict[bytes, np.ndarray] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
 
     def get(self, keys: Iterable[bytes]) -> list[tuple[bytes, np.ndarray]]:
         """Return the keys that are known, with their vectors."""

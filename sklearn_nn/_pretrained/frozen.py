@@ -1,6 +1,5 @@
 """Backbones that stay as they are: kept in memory, applied a batch at a time."""
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
@@ -8,13 +7,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from sklearn_nn._locks import ForkSafeLock
 from sklearn_nn._training.device import Precision
 from sklearn_nn._training.memory import explained_memory
 from sklearn_nn._training.rows import DenseRows
 
 _MOST = 2
 _LOADED: OrderedDict[Hashable, Any] = OrderedDict()
-_LOCK = threading.Lock()
+_LOCK = ForkSafeLock()
 
 
 def loaded(key: Hashable, load: Callable[[], Any]) -> Any:

@@ -21,6 +21,17 @@ from .places import (
 )
 from .quiet import quiet
 
+# What encoders call their probabilities of dropping something.
+_DROPOUTS = (
+    "hidden_dropout_prob",
+    "attention_probs_dropout_prob",
+    "dropout",
+    "attention_dropout",
+    "embedding_dropout",
+    "mlp_dropout",
+    "activation_dropout",
+)
+
 
 def weights_of(model_name: Name, revision: str | None = None) -> str:
     """Identify the weights, as :func:`~sklearn_nn._pretrained.places.fingerprint`.
@@ -140,7 +151,7 @@ def _words_of(model_name: str, revision: str | None, weights: str) -> str:
 def load_encoder(
     model_name: Name,
     revision: str | None = None,
-    attention_dropout: float | None = None,
+    dropout: float | None = None,
 ) -> tuple[Any, frozenset[str]]:
     """Load an encoder with its weights in float32.
 
@@ -148,9 +159,9 @@ def load_encoder(
     ----------
     model_name, revision
         As in :func:`load_config`.
-    attention_dropout : float, default=None
-        Probability of dropping an attention weight in training; None is the encoder's
-        own.
+    dropout : float, default=None
+        Probability of dropping anything in training; None is what the encoder's own
+        configuration says.
 
     Returns
     -------
@@ -167,10 +178,10 @@ def load_encoder(
         model's.
     """
     config = load_config(model_name, revision)
-    if attention_dropout is not None:
-        for name in ("attention_probs_dropout_prob", "attention_dropout"):
+    if dropout is not None:
+        for name in _DROPOUTS:
             if hasattr(config, name):
-                setattr(config, name, attention_dropout)
+                setattr(config, name, dropout)
     if WITHOUT_WEIGHTS.get():
         with quiet():
             encoder = transformers().AutoModel.from_config(

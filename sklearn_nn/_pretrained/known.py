@@ -58,7 +58,8 @@ def each_once(
         Gets a list of lists of equal rows, none of them known, and yields the places
         in that list that are done with their vectors, a batch at a time.
     cache : str or path-like, default=None
-        A file that keeps the vectors for other processes.
+        A file that keeps the vectors for other processes. It is looked into once, at
+        the start: processes that start together compute the same rows twice.
     unit, caller : str
         For the progress bar.
     verbose : int, default=0

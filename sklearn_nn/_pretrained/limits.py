@@ -51,10 +51,18 @@ def check_max_length(model_name: Name, revision: str | None, max_length: int) ->
     Raises
     ------
     ImportError, OSError, ValueError
-        As in :func:`~sklearn_nn._pretrained.hub.load_config`; or `max_length` is above
-        the encoder's number of positions, or leaves no room beside the special tokens.
+        As in :func:`~sklearn_nn._pretrained.hub.load_config`; or the model reads no
+        texts, or `max_length` is above its number of positions, or leaves no room
+        beside the special tokens.
     """
     transformers()
+    config = load_config(model_name, revision)
+    if getattr(config, "vocab_size", None) is None:
+        raise ValueError(
+            f"model_name={str(model_name)!r} is no model of texts: its configuration "
+            f"({type(config).__name__}) has no vocabulary. Name an encoder of texts; "
+            "for images there are TimmClassifier and TimmEncoder."
+        )
     most = n_positions(model_name, revision)
     if most is not None and max_length > most:
         raise ValueError(
@@ -88,7 +96,9 @@ def n_positions(model_name: Name, revision: str | None = None) -> int | None:
             # RoBERTa and its kin count positions from the one after padding's.
             before = 0 if module.padding_idx is None else module.padding_idx + 1
             return module.num_embeddings - before
-    return getattr(load_config(model_name, revision), "max_position_embeddings", None)
+    most = getattr(load_config(model_name, revision), "max_position_embeddings", None)
+    # XLNet and its kin have -1 there.
+    return most if most is not None and most > 0 else None
 
 
 def _skeleton(model_name: Name, revision: str | None) -> nn.Module:

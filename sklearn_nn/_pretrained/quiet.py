@@ -1,12 +1,13 @@
 """Silence while pretrained models load."""
 
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sklearn_nn._locks import ForkSafeLock
+
 # Loading changes settings of the whole process for a moment.
-_LOADING = threading.RLock()
+_LOADING = ForkSafeLock()
 
 
 @contextmanager

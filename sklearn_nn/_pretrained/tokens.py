@@ -2,7 +2,7 @@
 
 import copy
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,9 @@ from .limits import check_max_length
 from .places import Name
 
 _BATCH = 1000
+_BATCH_CHARACTERS = 4_000_000
+# Characters for each token of max_length that are nearly always enough.
+_CHARACTERS = 16
 
 
 def token_matrix(
@@ -80,17 +83,25 @@ def encode(
     tokenizer = load_tokenizer(model_name, revision)
     make = _fast_encoder if tokenizer.is_fast else _slow_encoder
     encoded = make(tokenizer, max_length)
-    rows: list[np.ndarray] = []
+    rows = [np.zeros(0, dtype=np.int32)] * len(texts)
     is_cut = np.zeros(len(texts), dtype=bool)
-    for start in range(0, len(texts), _BATCH):
-        batch = [encodable(text) for text in texts[start : start + _BATCH]]
-        for ids, cut in encoded(batch):
-            is_cut[len(rows)] = cut
-            rows.append(np.asarray(ids, dtype=np.int32))
+    is_open = np.ones(len(texts), dtype=bool)
+    parts = [lambda text: text]
+    if tokenizer.truncation_side == "right":
+        parts.insert(0, lambda text: _start(text, _CHARACTERS * max_length))
+    for part in parts:
+        for places, batch in _batches(texts, np.flatnonzero(is_open), part):
+            for place, read, (ids, n_more) in zip(
+                places, batch, encoded(batch), strict=True
+            ):
+                # The last tokens before a cut may be others than in the whole text.
+                is_open[place] = len(read) < len(texts[place]) and n_more < 2
+                is_cut[place] = n_more > 0
+                rows[place] = np.asarray(ids, dtype=np.int32)
     longest = max(map(len, rows), default=0)
     matrix = np.zeros((len(rows), longest), dtype=np.int32)
-    for row, ids in zip(matrix, rows, strict=True):
-        row[: len(ids)] = ids + 1
+    for row, known in zip(matrix, rows, strict=True):
+        row[: len(known)] = known + 1
     n_known = load_config(model_name, revision).vocab_size
     if matrix.size and matrix.max() > n_known:
         raise ValueError(
@@ -114,20 +125,49 @@ def warn_of_cut(n_cut: int, n_texts: int, max_length: int, caller: str) -> None:
         )
 
 
+def _start(text: str, most: int) -> str:
+    """Cut a text that is far longer than `most` before a space, or leave it whole."""
+    end = text.rfind(" ", 0, most) if len(text) > 2 * most else -1
+    return text if end < 0 else text[:end].rstrip()
+
+
+def _batches(
+    texts: Sequence[str], places: Iterable[int], part: Callable[[str], str]
+) -> Iterator[tuple[list[int], list[str]]]:
+    """Yield places and the parts of the texts there that a tokenizer gets at once."""
+    where: list[int] = []
+    batch: list[str] = []
+    n_characters = 0
+    for place in places:
+        read = encodable(part(texts[place]))
+        if where and (
+            len(where) == _BATCH or n_characters + len(read) > _BATCH_CHARACTERS
+        ):
+            yield where, batch
+            where, batch, n_characters = [], [], 0
+        where.append(place)
+        batch.append(read)
+        n_characters += len(read)
+    if where:
+        yield where, batch
+
+
 @lru_cache(maxsize=8)
 def _fast_encoder(tokenizer: Any, max_length: int) -> Any:
     """Make a tokenizer of its own for this length.
 
     The one of transformers is set anew in every call, which threads cannot share, and
-    works out places in the text that nobody asks for here.
+    works out places in the text that nobody asks for here. What it makes yields the ids
+    of each text, and how many more rows of that length the rest would fill.
     """
     backend = copy.deepcopy(tokenizer.backend_tokenizer)
     backend.no_padding()
     backend.enable_truncation(max_length, direction=tokenizer.truncation_side)
 
-    def encoded(texts: list[str]) -> Iterator[tuple[list[int], bool]]:
+    def encoded(texts: list[str]) -> Iterator[tuple[list[int], int]]:
         for row in backend.encode_batch_fast(texts):
-            yield row.ids, len(row.ids) == max_length and bool(row.overflowing)
+            is_full = len(row.ids) == max_length
+            yield row.ids, len(row.overflowing) if is_full else 0
 
     return encoded
 
@@ -135,7 +175,7 @@ def _fast_encoder(tokenizer: Any, max_length: int) -> Any:
 def _slow_encoder(tokenizer: Any, max_length: int) -> Any:
     """Use a tokenizer written in Python, a text at a time."""
 
-    def encoded(texts: list[str]) -> Iterator[tuple[list[int], bool]]:
+    def encoded(texts: list[str]) -> Iterator[tuple[list[int], int]]:
         for text in texts:
             row = tokenizer(
                 text,
@@ -143,6 +183,7 @@ def _slow_encoder(tokenizer: Any, max_length: int) -> Any:
                 max_length=max_length,
                 return_overflowing_tokens=True,
             )
-            yield row["input_ids"], bool(row.get("overflowing_tokens"))
+            rest = len(row.get("overflowing_tokens") or ())
+            yield row["input_ids"], -(-rest // max_length)
 
     return encoded

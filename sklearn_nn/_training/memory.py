@@ -1,12 +1,23 @@
 """What to say when memory runs out."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import torch
+
+# How an allocation that failed is told where it has no exception of its own: on a
+# CPU, and in the libraries that torch calls on a GPU.
+_FAILED = re.compile(
+    r"out of memory|not enough memory|alloc_cpu\.cpp|STATUS_ALLOC_FAILED"
+    r"|(can't|cannot|could not|unable to) allocate memory",
+    re.IGNORECASE,
+)
 
 
 @contextmanager
 def explained_memory(cure: str) -> Iterator[None]:
-    """Turn what torch raises when memory runs out into an error with a cure.
+    """Turn what is raised when memory runs out into an error with a cure.
 
     Parameters
     ----------
@@ -16,13 +27,13 @@ def explained_memory(cure: str) -> Iterator[None]:
     Raises
     ------
     MemoryError
-        The cure, and the first line of what torch said.
+        The cure, and the first line of what was said.
     """
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        # A GPU has an exception of its own for it, a CPU has not.
-        if "memory" not in str(error).lower():
+        has_own_type = isinstance(error, MemoryError | torch.cuda.OutOfMemoryError)
+        if not has_own_type and not _FAILED.search(str(error)):
             raise
-        said = str(error).partition("\n")[0]
+        said = str(error).partition("\n")[0] or type(error).__name__
         raise MemoryError(f"{cure} ({said})") from error

@@ -97,7 +97,8 @@ class Net(skorch.NeuralNet):
     def initialize_module(self) -> "Net":
         """Build the module in its dtype."""
         super().initialize_module()
-        self.module_.to(getattr(torch, self.dtype))
+        # A pretrained part comes in evaluation mode, which the whole would not show.
+        self.module_.to(getattr(torch, self.dtype)).train()
         return self
 
     def initialize_callbacks(self) -> "Net":

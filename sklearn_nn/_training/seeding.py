@@ -1,25 +1,15 @@
 """Seeds that stay private to one estimator."""
 
-import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
+from sklearn_nn._locks import ForkSafeLock
+
 # torch has one CPU generator a process (dropout draws from no other), so trainings
 # in threads of one process take turns.
-_GENERATOR_LOCK = threading.RLock()
-
-
-def _renew_lock() -> None:
-    """Let a forked process train although its parent was training."""
-    global _GENERATOR_LOCK
-    _GENERATOR_LOCK = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
+_GENERATOR_LOCK = ForkSafeLock()
 
 
 @contextmanager

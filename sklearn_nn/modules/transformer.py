@@ -32,9 +32,9 @@ class PooledTransformer(nn.Module):
         what the encoder's own pooling layer makes of that.
     checkpointing : bool
         Whether activations are computed again on the way back instead of being kept.
-    attention_dropout : float or None
-        Probability of dropping an attention weight in training; None is the encoder's
-        own.
+    dropout : float or None
+        Probability of dropping anything in training; None is what the encoder's own
+        configuration says.
 
     References
     ----------
@@ -51,13 +51,11 @@ class PooledTransformer(nn.Module):
         revision: str | None = None,
         pooling: Pooling = "mean",
         checkpointing: bool = False,
-        attention_dropout: float | None = None,
+        dropout: float | None = None,
     ):
         super().__init__()
         check_pooling(model_name, revision, pooling)
-        self.encoder, self.untrained = load_encoder(
-            model_name, revision, attention_dropout
-        )
+        self.encoder, self.untrained = load_encoder(model_name, revision, dropout)
         self.pooling = pooling
         self.pad_id = self.encoder.config.pad_token_id or 0
         self.n_features = self.encoder.config.hidden_size

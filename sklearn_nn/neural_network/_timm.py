@@ -60,7 +60,8 @@ class TimmClassifier(PretrainedClassifier):
         read them in between, in the same process; -1 takes all cores.
     cache : str or path-like, default=None
         A SQLite file, made if missing, that keeps the vectors of a frozen backbone
-        for later and for other processes. It holds a hash of every image only.
+        for later and for other processes. It holds a hash of every image only, and is
+        looked into once, when a call starts.
     max_epochs : int, default=10
         Number of passes over the training rows, at most.
     lr : float, default=1e-4

@@ -44,14 +44,16 @@ class TimmEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
         Side of the square that images are brought to, in pixels: the middle of the
         image, scaled. None is what the backbone was made for.
     batch_size : int, default=32
-        Images read at a time: more memory, no other result.
+        Images read at a time: more memory, no other result but for rounding.
     n_jobs : int, default=None
         Processes that read images while the backbone computes. None and 1 read them
         in between, in the same process; -1 takes all cores.
     cache : str or path-like, default=None
         A SQLite file, made if missing, that keeps the vectors for later and for other
         processes. It holds a hash of every image only. A run that is stopped goes on
-        from the last batch. Name one when a search uses several processes.
+        from the last batch. It is looked into once, when a call starts: processes that
+        start together on the same images each compute them, so call `transform` on
+        the images once before a search with several processes.
     device : str, default="auto"
         ``"auto"`` (a GPU when there is one) or a torch device.
     precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"

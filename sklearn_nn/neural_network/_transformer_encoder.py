@@ -47,12 +47,13 @@ class TransformerEncoder(
         Tokens read of a text, special tokens included. The rest is cut, with a
         warning that counts such texts when they are read.
     batch_size : int, default=64
-        Texts read at a time: more memory, no other result.
+        Texts read at a time: more memory, no other result but for rounding.
     cache : str or path-like, default=None
         A SQLite file, made if missing, that keeps the vectors for later and for other
         processes. It holds a hash of every text, never the text. A run that is
-        stopped goes on from the last batch. Name one when a search uses several
-        processes, so that they share the work.
+        stopped goes on from the last batch. It is looked into once, when a call
+        starts: processes that start together on the same texts each compute them, so
+        call `transform` on the texts once before a search with several processes.
     device : str, default="auto"
         ``"auto"`` (a GPU when there is one) or a torch device.
     precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"

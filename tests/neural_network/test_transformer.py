@@ -58,6 +58,7 @@ def tuned(**parameters):
     defaults = {
         "model_name": TINY,
         "freeze_backbone": False,
+        "backbone_dropout": 0.0,
         "max_length": 22,
         "lr": 0.01,
         "max_epochs": 3,
@@ -354,7 +355,9 @@ def test_training_goes_on_from_another_place(tmp_path):
     )
     elsewhere = tmp_path / "elsewhere"
     Path(folder).rename(elsewhere)
-    with pytest.raises(persistence.PersistenceError, match="needs the configuration of"):
+    with pytest.raises(
+        persistence.PersistenceError, match="needs the configuration of"
+    ):
         persistence.load(tmp_path / "model.sknn")
     model.set_params(model_name=elsewhere)
     np.testing.assert_array_equal(model.predict_proba(X), expected)
@@ -380,7 +383,9 @@ def test_another_pooling_after_fit_is_refused():
     X, y = words(40)
     for model in (tuned(), frozen(model_name=TINY, max_length=22)):
         model.fit(X, y).set_params(pooling="cls")
-        with pytest.raises(ValueError, match="'pooling' parameter .* has changed since"):
+        with pytest.raises(
+            ValueError, match="'pooling' parameter .* has changed since"
+        ):
             model.predict(X)
 
 
@@ -408,14 +413,23 @@ def test_weight_decay_leaves_biases_out_after_a_change():
         assert group["weight_decay"] == (0.5 if matrices.pop() else 0.0)
 
 
-def test_attention_dropout_is_that_asked_for():
-    def dropouts(**parameters):
-        X, y = words(30)
-        module = tuned(max_epochs=1, **parameters).fit(X, y).net_.module_
-        return module.backbone.encoder.config.attention_probs_dropout_prob
+def test_what_is_dropped_in_the_backbone_is_that_asked_for(monkeypatch):
+    X, y = words(30)
+    seen = []
+    forward = PooledTransformer.forward
 
-    assert dropouts() == 0.1
-    assert dropouts(attention_dropout=0.0) == 0.0
+    def looking(self, x):
+        dropouts = [m for m in self.modules() if isinstance(m, torch.nn.Dropout)]
+        seen.append({(m.training, m.p) for m in dropouts})
+        return forward(self, x)
+
+    monkeypatch.setattr(PooledTransformer, "forward", looking)
+    for probability, expected in ((None, 0.1), (0.0, 0.0), (0.3, 0.3)):
+        seen.clear()
+        model = tuned(max_epochs=1, batch_size=30, backbone_dropout=probability)
+        model.fit(X, y)
+        model.predict(X)
+        assert seen == [{(True, expected)}, {(False, expected)}]
 
 
 def test_a_frozen_backbone_with_a_small_learning_rate_is_warned_of():
@@ -449,5 +463,7 @@ def test_an_encoder_without_checkpointing_is_named(tmp_path):
     X, y = words(30)
     folder = make(tmp_path, kind="Flaubert")
     model = tuned(model_name=folder, gradient_checkpointing=True)
-    with pytest.raises(ValueError, match="gradient_checkpointing=True: FlaubertModel of"):
+    with pytest.raises(
+        ValueError, match="gradient_checkpointing=True: FlaubertModel of"
+    ):
         model.fit(X, y)
