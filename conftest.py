@@ -9,6 +9,12 @@ from pathlib import Path
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.setdefault("MPLBACKEND", "agg")
 
+import hypothesis
+import pytest
+import torch
+
+torch.set_num_threads(1)
+
 # Where torchvision was built for another torch, it can be imported all the same.
 _SHIM = Path(__file__).parent / "tests" / "cpu_torchvision" / "sitecustomize.py"
 _PATHS = list(filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)))
@@ -17,11 +23,6 @@ if str(_SHIM.parent) not in _PATHS:
     _SPEC = importlib.util.spec_from_file_location("cpu_torchvision", _SHIM)
     _SPEC.loader.exec_module(importlib.util.module_from_spec(_SPEC))
 
-import hypothesis
-import pytest
-import torch
-
-torch.set_num_threads(1)
 hypothesis.settings.register_profile("no-deadline", deadline=None)
 hypothesis.settings.load_profile("no-deadline")
 

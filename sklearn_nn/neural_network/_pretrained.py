@@ -99,7 +99,8 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
     ----------
     history_ : list of dict
         One dict an epoch: ``epoch``, ``train_loss``, ``lr`` (of the part that learns
-        fastest), ``dur`` (seconds) and, with validation, ``valid_loss``, ``valid_acc`` and ``valid_f1``.
+        fastest), ``dur`` (seconds) and, with validation, ``valid_loss``, ``valid_acc``
+        and ``valid_f1``.
     expert_usage_ : ndarray of shape (n_classes, n_experts)
         With ``head="moe"``, each expert's share of the training rows of a class: one
         more pass over them at the end of a fit.
