@@ -22,6 +22,7 @@ from sklearn_nn._training.device import (
     resolve_device,
     resolve_precision,
 )
+from sklearn_nn._training.memory import explained_memory
 from sklearn_nn._training.net import Net
 from sklearn_nn._training.rows import DenseRows, SparseRows, as_tensor
 from sklearn_nn._training.seeding import private_seed
@@ -94,7 +95,8 @@ class NeuralEstimator(Network, CallbackSupportMixin, TrainingParameters):
         lr_schedule: str,
         best: BestEpoch | None,
     ) -> bool:
-        with self._private_seed(torch.device(net.device)):
+        seeded = self._private_seed(torch.device(net.device))
+        with explained_memory(self._memory_cure()), seeded:
             return net.train(
                 self._dataset(net, train),
                 None if valid is None else self._dataset(net, valid),
@@ -120,4 +122,13 @@ class NeuralEstimator(Network, CallbackSupportMixin, TrainingParameters):
 
     def _outputs(self, X: Any, method: str) -> np.ndarray:
         net = self.net_
-        return net.apply(self._rows(X, net.dtype, torch.device(net.device)), method)
+        rows = self._rows(X, net.dtype, torch.device(net.device))
+        with explained_memory(self._memory_cure()):
+            return net.apply(rows, method)
+
+    def _memory_cure(self) -> str:
+        """Return what to say when memory runs out."""
+        return (
+            f"{type(self).__name__} ran out of memory. Lower batch_size (now "
+            f"{self.batch_size}), or the width of the network."
+        )

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from numbers import Real
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -25,7 +24,6 @@ from sklearn_nn._declaration import (
 from sklearn_nn._parameters import LrSchedule, TorchOptimizer
 from sklearn_nn._pretrained.precision import encoder_precision
 from sklearn_nn._training.device import Precision
-from sklearn_nn._training.memory import explained_memory
 from sklearn_nn.modules.heads import ExpertsHead, FineTuned, LinearHead
 from sklearn_nn.neural_network._experts import ExpertsEstimator
 
@@ -129,8 +127,8 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
         """Return the rows, checked but as they are."""
         raise TypeError(f"{type(self).__name__} does not say what it reads.")
 
-    def _features_of(self, rows: Any) -> np.ndarray:
-        """Return what the frozen backbone makes of rows."""
+    def _features_of(self, rows: Any, device: str) -> np.ndarray:
+        """Return what the frozen backbone, on a device, makes of rows."""
         raise TypeError(f"{type(self).__name__} does not say how to freeze.")
 
     def _inputs_of(self, rows: Any) -> np.ndarray:
@@ -162,7 +160,9 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
         if not self._frozen_:
             inputs = self._inputs_of(rows)
         else:
-            inputs = self._features_of(rows)
+            # A model that was fitted on a GPU predicts where there is none, too.
+            net = None if reset else getattr(self, "net_", None)
+            inputs = self._features_of(rows, net.device if net else self.device)
             self._width_ = inputs.shape[1]
         return (inputs, y) if has_y else inputs
 
@@ -198,20 +198,22 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
             return super()._resolve_precision(device, one_batch)
         return encoder_precision(self.precision, device)
 
-    def _run(self, *args: Any, **kwargs: Any) -> bool:
-        with _explained_memory(self):
-            return super()._run(*args, **kwargs)
-
-    def _outputs(self, X: Any, method: str) -> np.ndarray:
-        with _explained_memory(self):
-            return super()._outputs(X, method)
-
     def _summarise(self, trained_on: Sample) -> None:
         if self.head == "moe":
             return super()._summarise(trained_on)
         # Of a former fit, perhaps.
         self.__dict__.pop("expert_usage_", None)
         self.__dict__.pop("routing_entropy_", None)
+
+    def _memory_cure(self) -> str:
+        half = max(self.batch_size // 2, 1)
+        return (
+            f"{type(self).__name__} ran out of memory. Lower batch_size (now "
+            f"{self.batch_size}) and raise accumulation_steps (now "
+            f"{self.accumulation_steps}) in proportion, such as batch_size={half} and "
+            f"accumulation_steps={2 * self.accumulation_steps}, which trains on the "
+            "same number of rows a step; or set gradient_checkpointing=True."
+        )
 
     @available_if(_has_experts)
     def gate(self, X: Any) -> np.ndarray:
@@ -228,14 +230,3 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
             Weights of the experts' outputs; zero for those not among the `top_k`.
         """
         return super().gate(X)
-
-
-def _explained_memory(estimator: Any) -> AbstractContextManager[None]:
-    half = max(estimator.batch_size // 2, 1)
-    return explained_memory(
-        f"{type(estimator).__name__} ran out of memory. Lower batch_size (now "
-        f"{estimator.batch_size}) and raise accumulation_steps (now "
-        f"{estimator.accumulation_steps}) in proportion, such as batch_size={half} and "
-        f"accumulation_steps={2 * estimator.accumulation_steps}, which trains on the "
-        "same number of rows a step; or set gradient_checkpointing=True."
-    )

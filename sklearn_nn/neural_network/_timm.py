@@ -152,7 +152,7 @@ class TimmClassifier(PretrainedClassifier):
     def _source(self) -> tuple[str | os.PathLike, str | None, bool, int | None]:
         return self.model_name, self.revision, self.pretrained, self.image_size
 
-    def _features_of(self, rows: Any) -> np.ndarray:
+    def _features_of(self, rows: Any, device: str) -> np.ndarray:
         return image_features(
             rows,
             weights=self.weights_,
@@ -162,7 +162,7 @@ class TimmClassifier(PretrainedClassifier):
             image_size=self.image_size,
             batch_size=self.batch_size,
             n_jobs=self.n_jobs,
-            device=self.device,
+            device=device,
             precision=self.precision,
             cache=self.cache,
             verbose=self.verbose,

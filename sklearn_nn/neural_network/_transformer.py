@@ -110,7 +110,7 @@ class TransformerClassifier(PretrainedClassifier):
         """Return the revision of the fit: a name such as "main" moves on."""
         return self.revision if is_of_folder(self.weights_) else self.weights_
 
-    def _features_of(self, rows: Sequence[str]) -> np.ndarray:
+    def _features_of(self, rows: Sequence[str], device: str) -> np.ndarray:
         name = type(self).__name__
         return pooled_features(
             rows,
@@ -119,7 +119,7 @@ class TransformerClassifier(PretrainedClassifier):
             pooling=self.pooling,
             max_length=self.max_length,
             batch_size=self.batch_size,
-            device=self.device,
+            device=device,
             precision=self.precision,
             cache=self.cache,
             verbose=self.verbose,
