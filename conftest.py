@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import sys
 from pathlib import Path
 
 # One thread each: several on a busy machine are far slower than one. The workers
@@ -21,7 +22,8 @@ _PATHS = list(filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)))
 if str(_SHIM.parent) not in _PATHS:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(_SHIM.parent), *_PATHS])
     _SPEC = importlib.util.spec_from_file_location("cpu_torchvision", _SHIM)
-    _SPEC.loader.exec_module(importlib.util.module_from_spec(_SPEC))
+    sys.modules[_SPEC.name] = importlib.util.module_from_spec(_SPEC)
+    _SPEC.loader.exec_module(sys.modules[_SPEC.name])
 
 hypothesis.settings.register_profile("no-deadline", deadline=None)
 hypothesis.settings.load_profile("no-deadline")

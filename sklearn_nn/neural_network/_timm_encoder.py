@@ -1,26 +1,20 @@
 """Images to the vectors of a pretrained backbone."""
 
 import os
-from typing import Literal
+from typing import Any
 
-from sklearn.base import (
-    BaseEstimator,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    _fit_context,
-)
-from sklearn.utils.validation import check_is_fitted
+import numpy as np
 
-from sklearn_nn._declaration import PositiveInt, RandomState, Verbosity, estimator
+from sklearn_nn._declaration import PositiveInt, RandomState, estimator
 from sklearn_nn._pictures import check_images
-from sklearn_nn._pretrained.cache import FeatureCache
 from sklearn_nn._pretrained.image_features import image_features
 from sklearn_nn._pretrained.timm_hub import spec_of, weights_of
 from sklearn_nn._training.device import resolve_device
+from sklearn_nn.neural_network._encoder import PretrainedEncoder
 
 
 @estimator
-class TimmEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class TimmEncoder(PretrainedEncoder):
     """Turn images into the vectors of a pretrained backbone of timm, left as it is.
 
     X is an array of uint8 of shape (n_samples, height, width) or (n_samples, height,
@@ -48,27 +42,11 @@ class TimmEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     n_jobs : int, default=None
         Processes that read images while the backbone computes. None and 1 read them
         in between, in the same process; -1 takes all cores.
-    cache : str or path-like, default=None
-        A SQLite file, made if missing, that keeps the vectors for later and for other
-        processes. It holds a hash of every image only. A run that is stopped goes on
-        from the last batch. It is looked into once, when a call starts: processes that
-        start together on the same images each compute them, so call `transform` on
-        the images once before a search with several processes.
-    device : str, default="auto"
-        ``"auto"`` (a GPU when there is one) or a torch device.
-    precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
-        What to compute in. ``"bfloat16"`` keeps float32 weights and autocasts; the
-        vectors then agree with float32 to about two digits. ``"auto"`` takes it on
-        processors and GPUs made for it, and float32 on others.
     random_state : int, RandomState instance or None, default=None
         Seeds random weights.
-    verbose : int, default=0
-        0 is silent, 1 shows a progress bar.
 
     Attributes
     ----------
-    n_features_ : int
-        The length of a vector.
     weights_ : str
         Which weights: the commit of a model on the hub, a SHA-256 over a folder, or
         the seed of random ones.
@@ -109,106 +87,28 @@ class TimmEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     image_size: PositiveInt | None = None
     batch_size: PositiveInt = 32
     n_jobs: int | None = None
-    cache: str | os.PathLike | None = None
-    device: str = "auto"
-    precision: Literal["auto", "float32", "float64", "bfloat16"] = "auto"
     random_state: RandomState = None
-    verbose: Verbosity = 0
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Find the backbone and check the images; there is nothing to learn.
+    def _check_raw(self, X: Any) -> np.ndarray:
+        return check_images(X, caller=type(self).__name__)
 
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, ...)
-            The images.
-        y : None
-            Ignored; here so that the estimator fits into a pipeline.
-
-        Returns
-        -------
-        self : TimmEncoder
-            The fitted encoder.
-
-        Raises
-        ------
-        TypeError
-            If a row is no image.
-        ValueError
-            If `X` is no sequence of images, a file is missing, or there is no such
-            backbone.
-        ImportError
-            If timm is not installed.
-        OSError
-            If the model is not on this machine and the hub cannot be reached.
-        RuntimeError
-            If the device is missing, or the file that `cache` names cannot be used.
-        """
-        check_images(X, caller=type(self).__name__)
+    def _find_backbone(self) -> tuple[int, str]:
         resolve_device(self.device)
         source = self.model_name, self.revision, self.pretrained, self.image_size
-        n_features = spec_of(*source).width
-        with FeatureCache(self.cache):
-            pass
-        self.weights_ = weights_of(*source, self.random_state)
-        self.n_features_ = n_features
-        return self
+        return spec_of(*source).width, weights_of(*source, self.random_state)
 
-    def transform(self, X):
-        """Turn images into vectors.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, ...)
-            The images.
-
-        Returns
-        -------
-        features : ndarray of float32 of shape (n_samples, n_features_)
-            A row depends on its image alone, but for rounding.
-
-        Raises
-        ------
-        sklearn.exceptions.NotFittedError
-            If `fit` was not called.
-        TypeError
-            If a row is no image.
-        ValueError
-            If `X` is no sequence of images, a file is missing or damaged, or the
-            weights of the fit are no longer there.
-        MemoryError
-            If a batch does not fit.
-        RuntimeError
-            If the file that `cache` names cannot be used.
-        """
-        check_is_fitted(self)
-        name = type(self).__name__
-        images = check_images(X, caller=name)
-        self._validate_params()
+    def _features_of(self, rows: np.ndarray, **shared: Any) -> np.ndarray:
         return image_features(
-            images,
+            rows,
             weights=self.weights_,
-            model_name=self.model_name,
             revision=self.revision,
             pretrained=self.pretrained,
             image_size=self.image_size,
-            batch_size=self.batch_size,
             n_jobs=self.n_jobs,
-            device=self.device,
-            precision=self.precision,
-            cache=self.cache,
-            verbose=self.verbose,
-            caller=name,
+            **shared,
         )
-
-    @property
-    def _n_features_out(self) -> int:
-        return self.n_features_
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
-        tags.input_tags.two_d_array = False
-        tags.transformer_tags.preserves_dtype = []
         return tags

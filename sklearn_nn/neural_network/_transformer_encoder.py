@@ -1,29 +1,21 @@
 """Texts to the vectors of a pretrained transformer."""
 
 import os
-from typing import Literal
+from typing import Any, Literal
 
-from sklearn.base import (
-    BaseEstimator,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    _fit_context,
-)
-from sklearn.utils.validation import check_is_fitted
+import numpy as np
 
-from sklearn_nn._declaration import PositiveInt, Verbosity, estimator
-from sklearn_nn._pretrained.cache import FeatureCache
+from sklearn_nn._declaration import PositiveInt, estimator
 from sklearn_nn._pretrained.features import load_frozen, pooled_features
 from sklearn_nn._pretrained.hub import weights_of
 from sklearn_nn._pretrained.limits import check_max_length
 from sklearn_nn._pretrained.places import revision_of
 from sklearn_nn._texts import check_texts
+from sklearn_nn.neural_network._encoder import PretrainedEncoder
 
 
 @estimator
-class TransformerEncoder(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
-):
+class TransformerEncoder(PretrainedEncoder):
     """Turn raw texts into the vectors of a pretrained transformer, left as it is.
 
     Texts of about the same length are read together, a text that occurs twice is
@@ -48,27 +40,6 @@ class TransformerEncoder(
         warning that counts such texts when they are read.
     batch_size : int, default=64
         Texts read at a time: more memory, no other result but for rounding.
-    cache : str or path-like, default=None
-        A SQLite file, made if missing, that keeps the vectors for later and for other
-        processes. It holds a hash of every text, never the text. A run that is
-        stopped goes on from the last batch. It is looked into once, when a call
-        starts: processes that start together on the same texts each compute them, so
-        call `transform` on the texts once before a search with several processes.
-    device : str, default="auto"
-        ``"auto"`` (a GPU when there is one) or a torch device.
-    precision : {"auto", "float32", "float64", "bfloat16"}, default="auto"
-        What to compute in. ``"bfloat16"`` keeps float32 weights and autocasts; the
-        vectors then agree with float32 to about two digits. ``"auto"`` takes it on
-        processors and GPUs made for it, and float32 on others.
-    verbose : int, default=0
-        0 is silent, 1 shows a progress bar.
-
-    Attributes
-    ----------
-    n_features_ : int
-        The length of a vector.
-    weights_ : str
-        Which weights: the commit of a model on the hub, or a SHA-256 over a folder.
 
     See Also
     --------
@@ -108,105 +79,29 @@ class TransformerEncoder(
     pooling: Literal["mean", "cls", "pooler"] = "mean"
     max_length: PositiveInt = 256
     batch_size: PositiveInt = 64
-    cache: str | os.PathLike | None = None
-    device: str = "auto"
-    precision: Literal["auto", "float32", "float64", "bfloat16"] = "auto"
-    verbose: Verbosity = 0
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
-        """Load the encoder and check the texts; there is nothing to learn.
+    def _check_raw(self, X: Any) -> list[str]:
+        return check_texts(X, caller=type(self).__name__)
 
-        Parameters
-        ----------
-        X : array-like of str of shape (n_samples,)
-            The texts.
-        y : None
-            Ignored; here so that the estimator fits into a pipeline.
-
-        Returns
-        -------
-        self : TransformerEncoder
-            The fitted encoder.
-
-        Raises
-        ------
-        TypeError
-            If a row is not a string.
-        ValueError
-            If `X` is not a one-dimensional sequence of texts or has a missing value,
-            if there is no such model, or if it has no such `pooling` or fewer
-            positions than `max_length`.
-        ImportError
-            If transformers is not installed.
-        OSError
-            If the model is not on this machine and the hub cannot be reached.
-        RuntimeError
-            If the device is missing, or the file that `cache` names cannot be used.
-        """
-        check_texts(X, caller=type(self).__name__)
+    def _find_backbone(self) -> tuple[int, str]:
         check_max_length(self.model_name, self.revision, self.max_length)
         encoder = load_frozen(
             self.model_name, self.revision, self.pooling, self.device, self.precision
         )
-        with FeatureCache(self.cache):
-            pass
-        self.n_features_ = encoder.n_features
-        self.weights_ = weights_of(self.model_name, self.revision)
-        return self
+        return encoder.n_features, weights_of(self.model_name, self.revision)
 
-    def transform(self, X):
-        """Turn texts into vectors.
-
-        Parameters
-        ----------
-        X : array-like of str of shape (n_samples,)
-            The texts; an empty one is read as the special tokens alone.
-
-        Returns
-        -------
-        features : ndarray of float32 of shape (n_samples, n_features_)
-            A row depends on its text alone, but for rounding.
-
-        Raises
-        ------
-        sklearn.exceptions.NotFittedError
-            If `fit` was not called.
-        TypeError
-            If a row is not a string.
-        ValueError
-            If `X` is not a one-dimensional sequence of texts or has a missing value,
-            or if the weights of the fit are no longer there.
-        MemoryError
-            If a batch does not fit.
-        RuntimeError
-            If the file that `cache` names cannot be used.
-        """
-        check_is_fitted(self)
-        name = type(self).__name__
-        texts = check_texts(X, caller=name)
-        self._validate_params()
+    def _features_of(self, rows: list[str], **shared: Any) -> np.ndarray:
         return pooled_features(
-            texts,
-            model_name=self.model_name,
-            revision=revision_of(self.weights_, self.model_name, self.revision, name),
+            rows,
+            revision=revision_of(
+                self.weights_, self.model_name, self.revision, type(self).__name__
+            ),
             pooling=self.pooling,
             max_length=self.max_length,
-            batch_size=self.batch_size,
-            device=self.device,
-            precision=self.precision,
-            cache=self.cache,
-            verbose=self.verbose,
-            caller=name,
+            **shared,
         )
-
-    @property
-    def _n_features_out(self) -> int:
-        return self.n_features_
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.transformer_tags.preserves_dtype = []
         return tags
