@@ -1,6 +1,6 @@
 """The tables of the user guide, from ``results/*.json``."""
 
-from statistics import mean
+from statistics import mean, median
 
 from benchmarks._cells import percent, plus_minus, titled
 from benchmarks._report import known, markdown
@@ -256,6 +256,40 @@ def pretrained_text() -> str:
     )
 
 
+def pretrained_speed() -> str:
+    """Fine-tuning and prediction beside Hugging Face's Trainer and pipeline."""
+    figures = known("pretrained_speed")
+    texts = {
+        "newsgroups": "20 Newsgroups, raw, cut at 256 tokens",
+        "bodies": "20 Newsgroups, bodies, cut at 256 tokens",
+        "ag_news": "AG News, cut at 128 tokens",
+    }
+    parts = [
+        (f"{what}: {text}", found[name])
+        for what, found in (("training", figures), ("prediction", figures["inference"]))
+        for name, text in texts.items()
+        if name in found
+    ]
+    rows = []
+    for what, part in parts:
+        ours = median(part["candidates"]["ours"]["cpu_seconds"])
+        for name, found in part["candidates"].items():
+            seconds = median(found["cpu_seconds"])
+            rows.append(
+                {
+                    "": what,
+                    "who": name,
+                    "padding": f"{found['padding']:.0%}",
+                    "times ours": f"{seconds / ours:.2f}",
+                }
+            )
+            what = ""
+    return (
+        f"{markdown(rows)}\n\nProcessor time, {figures['precision']}, batches of 32, "
+        f"one thread, medians of {figures['newsgroups']['rounds']} rounds in turn."
+    )
+
+
 def products() -> str:
     """Models of pictures and of texts of products."""
     figures = known("products")
@@ -294,7 +328,10 @@ PAGES = {
         "scratch-studies": scratch_studies,
     },
     "training": {"learning-rates": learning_rates},
-    "pretrained_text": {"pretrained-text": pretrained_text},
+    "pretrained_text": {
+        "pretrained-text": pretrained_text,
+        "pretrained-speed": pretrained_speed,
+    },
     "pretrained_images": {"products": products},
     "studies": {"studies": studies, "perceptrons": perceptrons, "ag_news": ag_news},
 }

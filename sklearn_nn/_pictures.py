@@ -100,6 +100,13 @@ def _checked_source(source: Any, row: int, caller: str) -> Any:
             )
         return path
     if hasattr(source, "getpixel"):
+        try:
+            # An image may be open and not read yet, which several processes cannot do.
+            source.load()
+        except Exception as error:
+            raise ValueError(
+                f"{caller} cannot read row {row} of X, an image of PIL: {error}"
+            ) from error
         return source
     if isinstance(source, np.ndarray) or hasattr(source, "__array_interface__"):
         array = np.asarray(source)
@@ -111,8 +118,8 @@ def _checked_source(source: Any, row: int, caller: str) -> Any:
         if missing
         else "Pass a path, a PIL image or an array of uint8."
     )
-    error = ValueError if missing else TypeError
-    raise error(f"{caller} expects an image a row; row {row} is {what}. {cure}")
+    kind = ValueError if missing else TypeError
+    raise kind(f"{caller} expects an image a row; row {row} is {what}. {cure}")
 
 
 def _checked_array(array: np.ndarray, name: str, caller: str) -> np.ndarray:
@@ -124,6 +131,11 @@ def _checked_array(array: np.ndarray, name: str, caller: str) -> np.ndarray:
             hint = " If the channels come first, np.moveaxis(X, 1, -1) puts them last."
         raise ValueError(
             f"{caller} expects {_FORMS}; {name} has the shape {found}.{hint}"
+        )
+    if name == "X" and array.ndim == 3 and shape[2] in (3, 4):
+        raise ValueError(
+            f"{caller} expects {_FORMS}; X has the shape {shape}, that of one image in "
+            "colours. Wrap one image: X[np.newaxis]."
         )
     if array.dtype != np.uint8:
         raise ValueError(

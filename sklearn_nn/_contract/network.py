@@ -158,8 +158,6 @@ class Network(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkParamete
 
     def _fit(self, X, y, sample_weight, X_val, y_val) -> Self:
         restart = not (self.warm_start and hasattr(self, "net_"))
-        if (X_val is None) != (y_val is None):
-            raise ValueError("Give X_val and y_val together, or neither.")
         with all_or_nothing(self):
             X, y = self._check_Xy(X, y, restart)
             given = self._sample(X, y, sample_weight)
@@ -254,6 +252,8 @@ class Network(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkParamete
         return Sample(X, y, sample_weight).without_zeros()
 
     def _check_validation(self, X_val, y_val) -> Sample | None:
+        if (X_val is None) != (y_val is None):
+            raise ValueError("Give X_val and y_val together, or neither.")
         if X_val is None:
             return None
         try:

@@ -120,8 +120,8 @@ def unpack(estimator: NeuralEstimator, record: dict[str, Any], content: bytes) -
         if not estimator._places:
             raise
         raise PersistenceError(
-            f"{type(estimator).__name__} needs the configuration of its backbone, "
-            f"but {str(error).rstrip('.')}"
+            f"{type(estimator).__name__} needs the configuration of its backbone "
+            f"where it was in the fit: {str(error).rstrip('.')}"
         ) from error
     if expected != {k: v.shape for k, v in weights.items()}:
         raise PersistenceError(

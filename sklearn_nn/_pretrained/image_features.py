@@ -16,7 +16,7 @@ from .picture_rows import PictureRows
 from .pictures import content_of
 from .places import Name, revision_of
 from .precision import encoder_precision
-from .timm_hub import digest, source_of, spec_of
+from .timm_hub import digest, is_timm_name, spec_of
 
 _CPU = torch.device("cpu")
 
@@ -88,12 +88,16 @@ def image_features(
             f"The 'pretrained' parameter of {caller} has changed since fit: it is "
             f"{pretrained} now. Set it back, or fit a clone."
         )
-    if pretrained:
-        revision = revision_of(weights, source_of(model_name), revision, caller)
+    if pretrained and is_timm_name(model_name):
+        revision = weights
+    elif pretrained:
+        revision = revision_of(weights, model_name, revision, caller)
     spec = spec_of(model_name, revision, pretrained, image_size)
     where = resolve_device(device)
     how = encoder_precision(precision, where)
-    space = ("image", weights, *spec.framing, str(how.autocast or how.dtype))
+    # Architectures may share their weights: the random ones of a seed do.
+    made_of = weights, "" if pretrained else spec.architecture, spec.mean, spec.std
+    space = ("image", *made_of, *spec.framing, str(how.autocast or how.dtype))
 
     def load() -> TimmBackbone:
         seed = 0 if pretrained else int(weights.split()[1])
@@ -109,8 +113,10 @@ def image_features(
 
     def compute(groups: list[list[int]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         backbone = loaded((weights, spec, where, how.dtype), load)
-        firsts = np.array([rows[0] for rows in groups])
-        rows = PictureRows(images[firsts], where, spec.framing, n_jobs=n_jobs)
+        new = images
+        if len(groups) < len(images):
+            new = images[np.array([rows[0] for rows in groups])]
+        rows = PictureRows(new, where, spec.framing, n_jobs=n_jobs)
         cure = f"{caller} ran out of memory. Lower batch_size={batch_size}."
         return outputs_of(backbone, rows, rows.in_order(batch_size), how, cure)
 

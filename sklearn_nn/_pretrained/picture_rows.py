@@ -55,6 +55,21 @@ class PictureRows(DenseRows):
         """Return the rows at `index` as uint8 of shape (n, 3, height, width)."""
         return next(self.stream([index]))
 
+    def shuffled(self, batch_size: int) -> list[Tensor]:
+        """Cut a random order into batches, none of one row where there are more.
+
+        Batch normalisation has nothing to average over in such a batch.
+        """
+        batches = list(super().shuffled(batch_size))
+        if self.n_batches(batch_size) < len(batches):
+            batches[-2:] = [torch.cat(batches[-2:])]
+        return batches
+
+    def n_batches(self, batch_size: int) -> int:
+        """Return how many batches `shuffled` makes."""
+        n = super().n_batches(batch_size)
+        return n - 1 if n > 1 and len(self) % batch_size == 1 else n
+
     def inference_batch(self, batch_size: int) -> int:
         """Return `batch_size`: images take far more memory inside than outside."""
         return batch_size
@@ -100,6 +115,7 @@ class PictureRows(DenseRows):
             collate_fn=_as_it_is,
             pin_memory=self.device.type == "cuda",
             persistent_workers=True,
+            multiprocessing_context=_start_method(),
             # Else it would draw from the generator of the training.
             generator=torch.Generator(),
         )
@@ -149,6 +165,14 @@ def _altered(image: Any, seed: int) -> Any:
     alter = TrivialAugmentWide(interpolation=InterpolationMode.BILINEAR)
     with private_seed(seed, _CPU):
         return alter(image)
+
+
+def _start_method() -> str | None:
+    """Return how to start processes; in joblib's workers the default cannot."""
+    if str(multiprocessing.get_start_method(allow_none=True)).startswith("loky"):
+        known = multiprocessing.get_all_start_methods()
+        return "fork" if "fork" in known else "spawn"
+    return None
 
 
 def _as_it_is(batch: Any) -> Any:

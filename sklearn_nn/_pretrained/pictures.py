@@ -1,8 +1,10 @@
 """Image files and arrays to pixels of one size."""
 
+import hashlib
 import io
 import math
-from functools import cache
+import os
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +13,8 @@ from sklearn_nn._pictures import Picture
 
 # Readers that run nothing: PIL's for PostScript starts a program.
 _FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
+# The EXIF tag that says how the camera was held.
+_ORIENTATION = 0x0112
 # A JPEG is decoded at a half, quarter or eighth if that leaves so many pixels a pixel.
 _OVERSAMPLING = 2
 
@@ -82,6 +86,8 @@ def read_picture(picture: Any, framing: Framing) -> Any:
             _resampling(framing.interpolation),
             box=framing.box(image.size),
         )
+    except MemoryError:
+        raise
     except Exception as error:
         # A damaged file raises whatever the reader of its format raises.
         place = f": {source!r}" if isinstance(source, str) else ""
@@ -103,7 +109,7 @@ def content_of(picture: Any) -> bytes:
     Returns
     -------
     content : bytes
-        The file as it is, or the pixels with their shape.
+        A SHA-256 of the file, or the pixels with their shape.
 
     Raises
     ------
@@ -113,14 +119,21 @@ def content_of(picture: Any) -> bytes:
     row, source = picture if isinstance(picture, Picture) else (None, picture)
     if isinstance(source, str):
         try:
-            with open(source, "rb") as file:
-                return file.read()
+            found = os.stat(source)
+            return _digest(source, found.st_size, found.st_mtime_ns, found.st_ino)
         except OSError as error:
             raise ValueError(f"Row {row} of X cannot be read: {error}") from error
-    pixels = np.ascontiguousarray(
-        source if isinstance(source, np.ndarray) else _rgb(source)
-    )
+    if not isinstance(source, np.ndarray):
+        source = np.asarray(_rgb(_upright(source)))
+    pixels = np.ascontiguousarray(source)
     return f"{pixels.shape}{pixels.dtype}".encode() + pixels.tobytes()
+
+
+# As long as a file keeps size and time of change, it is not read for this again.
+@lru_cache(maxsize=500_000)
+def _digest(path: str, *changed: int) -> bytes:
+    with open(path, "rb") as file:
+        return b"file" + hashlib.file_digest(file, "sha256").digest()
 
 
 def pil() -> Any:
@@ -136,12 +149,10 @@ def pil() -> Any:
 
 
 def _opened(source: Any, framing: Framing) -> Any:
-    from PIL import ImageOps
-
     if isinstance(source, np.ndarray):
         return pil().fromarray(_array(source))
     if not isinstance(source, str):
-        return source
+        return _upright(source)
     with open(source, "rb") as file:
         content = file.read()
     # In memory, so that no file stays open.
@@ -151,7 +162,15 @@ def _opened(source: Any, framing: Framing) -> Any:
     wanted = _OVERSAMPLING / max(ratio, _OVERSAMPLING)
     # Only JPEG does anything here.
     image.draft(image.mode, tuple(math.ceil(side * wanted) for side in image.size))
-    return ImageOps.exif_transpose(image)
+    return _upright(image)
+
+
+def _upright(image: Any) -> Any:
+    """Turn a photograph as its camera was."""
+    from PIL import ImageOps
+
+    turned = image.getexif().get(_ORIENTATION, 1) != 1
+    return ImageOps.exif_transpose(image) if turned else image
 
 
 def _array(array: np.ndarray) -> np.ndarray:
@@ -161,8 +180,10 @@ def _array(array: np.ndarray) -> np.ndarray:
 def _rgb(image: Any) -> Any:
     if image.mode.startswith("I"):
         # Two bytes a pixel, of which the higher one counts.
-        high = np.asarray(image).astype(np.int64) >> 8
-        return pil().fromarray(high.clip(0, 255).astype(np.uint8)).convert("RGB")
+        grey = np.asarray(image).astype(np.int64)
+        if image.mode != "I" or grey.max() > 255:
+            grey >>= 8
+        return pil().fromarray(grey.clip(0, 255).astype(np.uint8)).convert("RGB")
     if image.mode == "F":
         raise ValueError("its pixels are floating-point numbers")
     if not image.has_transparency_data:

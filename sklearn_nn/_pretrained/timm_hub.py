@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from .places import (
 from .quiet import quiet
 
 _WEIGHTS = "model.safetensors"
+_FOLDER = "local-dir:"
 _CPU = torch.device("cpu")
 
 
@@ -35,8 +37,10 @@ class Spec(NamedTuple):
 
     Parameters
     ----------
-    name : str
-        timm's name of the architecture, or a folder for timm.
+    place : str
+        What timm is asked for: the name of an architecture, or a folder.
+    architecture : str
+        timm's name of it.
     width : int
         Length of the vector that it makes of an image.
     framing : Framing
@@ -45,7 +49,8 @@ class Spec(NamedTuple):
         Of the three colours, from 0 to 1: what images are normalised by.
     """
 
-    name: str
+    place: str
+    architecture: str
     width: int
     framing: Framing
     mean: tuple[float, ...]
@@ -63,6 +68,11 @@ def timm() -> Any:
             "with: pip install sklearn_nn[vision]"
         ) from error
     return timm
+
+
+def is_timm_name(model_name: Name) -> bool:
+    """Tell whether timm's own list has a name."""
+    return timm().is_model(str(model_name))
 
 
 def spec_of(
@@ -96,11 +106,13 @@ def spec_of(
     """
     pretrained = pretrained and not WITHOUT_WEIGHTS.get()
     place = _place(model_name, revision, pretrained)
-    return _spec(place, str(model_name), image_size)
+    return _spec(place, _changed(place), str(model_name), image_size)
 
 
 @lru_cache(maxsize=32)
-def _spec(place: str, model_name: str, image_size: int | None) -> Spec:
+def _spec(
+    place: str, changed: tuple | None, model_name: str, image_size: int | None
+) -> Spec:
     with torch.device("meta"):
         model = _created(place, model_name, image_size)
     config = timm().data.resolve_model_data_config(model)
@@ -122,13 +134,33 @@ def _spec(place: str, model_name: str, image_size: int | None) -> Spec:
             f"model_name={model_name!r} does not read images of {height} x {width} "
             f"pixels. Set image_size=None, or another one. ({first_line(error)})"
         ) from error
-    if outputs.ndim != 2:
+    if getattr(outputs, "ndim", 0) != 2:
         raise ValueError(
             f"model_name={model_name!r} makes no single vector of an image. Name a "
             "backbone that classifies images."
         )
-    mean, std = tuple(config["mean"]), tuple(config["std"])
-    return Spec(place, outputs.shape[1], framing, mean, std)
+    mean, std = (_of_colours(config[name]) for name in ("mean", "std"))
+    if len(mean) != 3 or len(std) != 3 or min(std) <= 0 or not 0 < framing.crop <= 1:
+        raise ValueError(
+            f"model_name={model_name!r} has a configuration that cannot be: "
+            f"mean={mean}, std={std}, crop_pct={framing.crop}. Mend its config.json."
+        )
+    architecture = model.pretrained_cfg["architecture"]
+    return Spec(place, architecture, outputs.shape[1], framing, mean, std)
+
+
+def _changed(place: str) -> tuple | None:
+    """Tell when the configuration of a folder was changed."""
+    folder = place.removeprefix(_FOLDER)
+    if folder == place:
+        return None
+    found = Path(folder, "config.json").stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def _of_colours(numbers: Sequence[float]) -> tuple[float, ...]:
+    # What was made for grey images reads colours by the same numbers.
+    return tuple(numbers) * (3 if len(numbers) == 1 else 1)
 
 
 def load_backbone(
@@ -179,7 +211,9 @@ def weights_of(
         SHA-256 over what was drawn.
     """
     if pretrained:
-        return fingerprint(source_of(model_name), revision)
+        source = source_of(model_name)
+        named = is_timm_name(model_name)
+        return (commit_of if named else fingerprint)(source, revision)
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     with private_seed(seed, _CPU):
         backbone = load_backbone(model_name, revision, False, image_size)
@@ -213,7 +247,7 @@ def source_of(model_name: Name) -> Name:
         If timm knows no such model, or no weights of it.
     """
     name = str(model_name)
-    if not timm().is_model(name):
+    if not is_timm_name(name):
         if folder_of(model_name) is None and "/" not in name and os.sep not in name:
             close = difflib.get_close_matches(name, timm().list_models(), n=3)
             meant = f", such as {', '.join(close)}" if close else ""
@@ -235,10 +269,11 @@ def source_of(model_name: Name) -> Name:
 def _place(model_name: Name, revision: str | None, pretrained: bool) -> str:
     """Return what timm is to build: an architecture, or a folder."""
     name = str(model_name)
-    if timm().is_model(name) and not pretrained:
+    if is_timm_name(name) and not pretrained:
         return name
     source = source_of(model_name)
-    folder = folder_of(source)
+    # What timm's own names stand for is on the hub, never a folder nearby.
+    folder = None if is_timm_name(name) else folder_of(source)
     if folder is None:
         folder = _downloaded(str(source), revision, pretrained)
     if not (folder / "config.json").is_file() or (
@@ -249,7 +284,7 @@ def _place(model_name: Name, revision: str | None, pretrained: bool) -> str:
             f"pretrained=True, {_WEIGHTS}, as timm.models.save_for_hf writes them. "
             "Weights as a pickle are never read."
         )
-    return f"local-dir:{folder}"
+    return f"{_FOLDER}{folder}"
 
 
 def _downloaded(name: str, revision: str | None, pretrained: bool) -> Path:
@@ -273,14 +308,21 @@ def _downloaded(name: str, revision: str | None, pretrained: bool) -> Path:
 def _created(
     place: str, model_name: str, image_size: int | None, pretrained: bool = False
 ) -> Any:
-    options: dict[str, Any] = {"num_classes": 0, "in_chans": 3}
+    options: dict[str, Any] = {"in_chans": 3}
+    if not pretrained:
+        options["num_classes"] = 0
     logger = logging.getLogger("timm")
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
+        _check_arguments(place)
         if image_size is not None and _has_fixed_size(place):
             options["img_size"] = image_size
-        return timm().create_model(place, pretrained=pretrained, **options)
+        # With its classifier, or else timm would pass over what does not fit.
+        model = timm().create_model(place, pretrained=pretrained, **options)
+        if pretrained:
+            model.reset_classifier(0)
+        return model
     except ImportError:
         raise
     except Exception as error:
@@ -292,10 +334,24 @@ def _created(
         logger.setLevel(level)
 
 
-def _has_fixed_size(place: str) -> bool:
-    folder = place.removeprefix("local-dir:")
+def _config(place: str) -> dict[str, Any] | None:
+    folder = place.removeprefix(_FOLDER)
     if folder == place:
+        return None
+    return json.loads(Path(folder, "config.json").read_text(encoding="utf-8"))
+
+
+def _check_arguments(place: str) -> None:
+    """Refuse a configuration that says where weights come from."""
+    arguments = (_config(place) or {}).get("model_args") or {}
+    for name in arguments:
+        if name.startswith(("pretrained", "checkpoint", "cache")):
+            raise ValueError(f"its config.json sets {name!r}")
+
+
+def _has_fixed_size(place: str) -> bool:
+    config = _config(place)
+    if config is None:
         return bool(timm().get_pretrained_cfg(place).fixed_input_size)
-    config = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
     settings = config.get("pretrained_cfg", config)
     return bool(settings.get("fixed_input_size"))

@@ -60,6 +60,8 @@ class Batches:
         self.training = training
 
     def __len__(self) -> int:
+        if self.training:
+            return self.dataset.rows.n_batches(self.batch_size)
         return -(-len(self.dataset) // self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:

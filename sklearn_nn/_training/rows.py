@@ -55,6 +55,10 @@ class DenseRows:
         """Cut a random order of the rows into batches of indices."""
         return torch.randperm(len(self)).split(batch_size)
 
+    def n_batches(self, batch_size: int) -> int:
+        """Return how many batches `shuffled` makes."""
+        return -(-len(self) // batch_size)
+
     def in_order(self, batch_size: int) -> Iterable[Tensor | slice]:
         """Cut the rows into batches in the cheapest order."""
         starts = range(0, len(self), batch_size)

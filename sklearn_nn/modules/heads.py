@@ -104,6 +104,14 @@ class FineTuned(nn.Module):
         self.n_features = self.head.n_features
         self.layer_decay = layer_decay
         self.head_lr_scale = head_lr_scale
+        if layer_decay < 1 and not self._n_layers():
+            raise ValueError(
+                f"layer_decay={layer_decay}: the layers of this backbone are not "
+                "known. Set layer_decay=1.0."
+            )
+
+    def _n_layers(self) -> int:
+        return max(self.backbone.depths().values())
 
     @property
     def output(self) -> nn.Linear:
@@ -131,8 +139,7 @@ class FineTuned(nn.Module):
 
         The deepest layers, nearest to the input, learn slowest.
         """
-        depths = self.backbone.depths()
-        last = max(depths.values())
+        depths, last = self.backbone.depths(), self._n_layers()
         scales = {
             f"head.{n}": self.head_lr_scale for n, _ in self.head.named_parameters()
         }

@@ -47,7 +47,7 @@ class TimmBackbone(nn.Module):
         self.n_features = spec.width
         for name, share in (("mean", spec.mean), ("std", spec.std)):
             of_pixels = torch.tensor(share).view(3, 1, 1) * 255
-            self.register_buffer(name, of_pixels, persistent=False)
+            self.register_buffer(name, of_pixels)
         if checkpointing:
             try:
                 self.model.set_grad_checkpointing(True)
@@ -63,10 +63,15 @@ class TimmBackbone(nn.Module):
         return self.model(pixels.contiguous(memory_format=torch.channels_last))
 
     def depths(self) -> dict[str, int]:
-        """Return the layer of each parameter, counted from the input."""
+        """Return the layer of each parameter, counted from the input.
+
+        All are of one layer if timm does not know the layers of the backbone.
+        """
         from timm.models import group_parameters
 
-        layers = group_parameters(
-            self.model, self.model.group_matcher(coarse=False), reverse=True
-        )
+        names = [name for name, _ in self.model.named_parameters()]
+        layers = dict.fromkeys(names, 0)
+        if hasattr(self.model, "group_matcher"):
+            matcher = self.model.group_matcher(coarse=False)
+            layers = group_parameters(self.model, matcher, reverse=True)
         return {f"model.{name}": layer for name, layer in layers.items()}

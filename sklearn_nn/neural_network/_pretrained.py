@@ -1,5 +1,6 @@
 """What estimators with a pretrained backbone share."""
 
+import os
 import warnings
 from collections.abc import Callable
 from numbers import Real
@@ -61,7 +62,8 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
         memory of a small one.
     gradient_checkpointing : bool, default=False
         Whether the backbone's activations are computed again on the way back instead
-        of being kept: less memory, about a third more time.
+        of being kept: less memory, about a third more time. Averages of batch
+        normalisation, where there is any, then move twice a step.
     max_epochs : int, default=3
         Number of passes over the training rows, at most. With a frozen backbone they
         cost little: take 20.
@@ -104,6 +106,7 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
         more pass over them at the end of a fit.
     """
 
+    model_name: str | os.PathLike
     head: Literal["linear", "moe"] = "linear"
     freeze_backbone: bool = False
     layer_decay: Annotated[float, Interval(Real, 0, 1, closed="right")] = 1.0
@@ -127,6 +130,10 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
         """Return the rows, checked but as they are."""
         raise TypeError(f"{type(self).__name__} does not say what it reads.")
 
+    def _architecture(self) -> str:
+        """Return what the backbone is, wherever it lies."""
+        raise TypeError(f"{type(self).__name__} does not say what its backbone is.")
+
     def _features_of(self, rows: Any, device: str) -> np.ndarray:
         """Return what the frozen backbone, on a device, makes of rows."""
         raise TypeError(f"{type(self).__name__} does not say how to freeze.")
@@ -138,6 +145,12 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
     def _backbone(self) -> tuple[type[torch.nn.Module], dict[str, Any]]:
         """Return the class of the backbone and its arguments."""
         raise TypeError(f"{type(self).__name__} does not say what its backbone is.")
+
+    def _fit(self, X, y, sample_weight, X_val, y_val):
+        if (X_val is None) != (y_val is None):
+            # Before the backbone computes for long.
+            self._check_validation(X_val, y_val)
+        return super()._fit(X, y, sample_weight, X_val, y_val)
 
     def _check_X(self, X, y="no_validation", *, reset: bool, **options):
         rows = self._check_raw(X)
@@ -155,8 +168,14 @@ class PretrainedClassifier(ExpertsEstimator, NeuralClassifier):
                 self._experts()
             if self._frozen_:
                 self._warn_of_slow_head()
+            self._model_name_ = os.fspath(self.model_name)
+            self._architecture_ = self._architecture()
         elif self._frozen_ != self.freeze_backbone:
             self._refuse_change("freeze_backbone")
+        elif not self._frozen_ and os.fspath(self.model_name) != self._model_name_:
+            # It may have moved.
+            if self._architecture() != self._architecture_:
+                self._refuse_change("model_name")
         if not self._frozen_:
             inputs = self._inputs_of(rows)
         else:

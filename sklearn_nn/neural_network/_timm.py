@@ -152,6 +152,10 @@ class TimmClassifier(PretrainedClassifier):
     def _source(self) -> tuple[str | os.PathLike, str | None, bool, int | None]:
         return self.model_name, self.revision, self.pretrained, self.image_size
 
+    def _architecture(self) -> str:
+        spec = spec_of(*self._source())
+        return f"{spec.architecture} {spec.framing} {spec.mean} {spec.std}"
+
     def _features_of(self, rows: Any, device: str) -> np.ndarray:
         return image_features(
             rows,
@@ -180,6 +184,18 @@ class TimmClassifier(PretrainedClassifier):
             "image_size": self.image_size,
             "checkpointing": self.gradient_checkpointing,
         }
+
+    def _run(self, *args: Any, **kwargs: Any) -> bool:
+        try:
+            return super()._run(*args, **kwargs)
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):
+                raise
+            raise ValueError(
+                f"{type(self).__name__} cannot train on a batch of one image: the "
+                "batch normalisation of this backbone averages over several. Raise "
+                f"batch_size (now {self.batch_size}), or give it more rows."
+            ) from error
 
     def _rows(self, X, dtype: str, device: torch.device) -> DenseRows:
         if self._frozen_:

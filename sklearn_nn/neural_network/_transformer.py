@@ -9,7 +9,7 @@ import torch
 
 from sklearn_nn._declaration import PositiveInt, Probability, estimator
 from sklearn_nn._pretrained.features import pooled_features
-from sklearn_nn._pretrained.hub import weights_of, words_of
+from sklearn_nn._pretrained.hub import load_config, weights_of, words_of
 from sklearn_nn._pretrained.places import is_of_folder, revision_of
 from sklearn_nn._pretrained.tokens import token_matrix
 from sklearn_nn._texts import check_texts
@@ -105,6 +105,11 @@ class TransformerClassifier(PretrainedClassifier):
         elif self._pooling_ != self.pooling:
             self._refuse_change("pooling")
         return super()._check_X(X, y, reset=reset, **options)
+
+    def _architecture(self) -> str:
+        config = load_config(self.model_name, self.revision).to_diff_dict()
+        config.pop("_name_or_path", None)
+        return repr(sorted(config.items()))
 
     def _revision(self) -> str | None:
         """Return the revision of the fit: a name such as "main" moves on."""

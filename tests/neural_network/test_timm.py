@@ -17,6 +17,7 @@ from sklearn_nn import persistence
 from sklearn_nn._pretrained import frozen as frozen_backbones
 from sklearn_nn._pretrained.cache import MEMORY
 from sklearn_nn._pretrained.picture_rows import PictureRows
+from sklearn_nn._pretrained.pictures import Framing
 from sklearn_nn._training.loss import mixed
 from sklearn_nn.modules.timm_backbone import TimmBackbone
 from sklearn_nn.neural_network import TimmClassifier, TimmEncoder
@@ -25,6 +26,7 @@ from tests.neural_network.pictures_of_digits import LABELS, PICTURES, files
 from tests.pretrained.backbones import FAMILIES, SMALL, make
 
 X, y = PICTURES[:300], LABELS[:300]
+CPU, FRAMING = torch.device("cpu"), Framing(32, 32)
 
 
 def random(**parameters):
@@ -318,3 +320,51 @@ def test_a_torchvision_of_another_torch_is_named(tmp_path):
     assert len(answer) == 2
     for line in answer:
         assert line.startswith("ImportError torchvision was built for another torch")
+
+
+def test_searches_in_processes_read_in_processes(tmp_path):
+    paths = np.array([str(path) for path in files(tmp_path, X[:30])])
+    model = random(batch_size=8, n_jobs=2)
+    search = GridSearchCV(model, {"lr": [1e-3, 1e-2]}, cv=2, n_jobs=2)
+    search.fit(paths, y[:30] % 2)
+    alone = GridSearchCV(model.set_params(n_jobs=1), {"lr": [1e-3, 1e-2]}, cv=2)
+    alone.fit(paths, y[:30] % 2)
+    np.testing.assert_array_equal(
+        search.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"]
+    )
+
+
+def test_a_last_batch_of_one_joins_the_one_before():
+    model = random(batch_size=8, lr_schedule="onecycle").fit(X[:25], y[:25])
+    assert model.history_[0]["train_loss"] > 0
+    assert list(map(len, PictureRows(X[:25], CPU, FRAMING).shuffled(8))) == [8, 8, 9]
+    assert list(map(len, PictureRows(X[:26], CPU, FRAMING).shuffled(8))) == [8, 8, 8, 2]
+    with pytest.raises(
+        ValueError, match="a batch of one image.*Raise batch_size .now 8"
+    ):
+        model.partial_fit(X[:1], y[:1])
+
+
+def test_architectures_with_the_same_random_weights_are_told_apart():
+    MEMORY.clear()
+    options = {"pretrained": False, "image_size": 32, "random_state": 0}
+    ours, theirs = (
+        TimmEncoder(model_name=name, **options).fit_transform(X[:3])
+        for name in ("efficientnet_lite0", "tf_efficientnet_lite0")
+    )
+    assert not np.allclose(ours, theirs, atol=1e-2)
+
+
+def test_another_backbone_after_fit_is_refused(tmp_path):
+    model = random(warm_start=True).fit(X[:20], y[:20] % 2)
+    model.set_params(model_name="convnextv2_atto")
+    for call in (model.fit, lambda X, y: model.predict(X)):
+        with pytest.raises(ValueError, match="'model_name' parameter .* has changed"):
+            call(X[:20], y[:20] % 2)
+
+
+def test_a_backbone_whose_layers_are_unknown_learns_at_one_rate():
+    model = random(model_name="poolformer_s12").fit(X[:16], y[:16] % 2)
+    assert model.n_iter_ == 1
+    with pytest.raises(ValueError, match="layer_decay=0.9: the layers"):
+        clone(model).set_params(layer_decay=0.9).fit(X[:16], y[:16] % 2)

@@ -1,5 +1,7 @@
 """Files and arrays to pixels: every form of picture, and what is said of bad ones."""
 
+import hashlib
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -97,6 +99,15 @@ def test_a_photograph_is_turned_as_its_camera_was(tmp_path):
     assert np.abs(found - upright).mean() < 3
 
 
+def test_images_of_pil_are_turned_like_files(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = save(tmp_path / "a.png", noise(24, 40, 3), exif=exif)
+    with Image.open(path) as opened:
+        np.testing.assert_array_equal(pixels(opened), pixels(path))
+        assert content_of(Picture(0, opened)) != content_of(noise(24, 40, 3))
+
+
 def test_a_large_jpeg_is_decoded_smaller(tmp_path):
     large = smooth(1600, 2400)
     path = save(tmp_path / "a.jpg", large, quality=95, subsampling=0)
@@ -168,6 +179,37 @@ def test_contents_tell_pictures_apart(tmp_path):
     assert content_of(array) == content_of(Picture(3, Image.fromarray(array)))
 
 
+def test_a_file_is_read_once_for_its_name_until_it_changes(tmp_path, monkeypatch):
+    path = save(tmp_path / "a.png", noise(4, 6, 3))
+    before = content_of(Picture(0, path))
+    monkeypatch.setattr(hashlib, "file_digest", None)
+    assert content_of(Picture(5, path)) == before
+    monkeypatch.undo()
+    save(tmp_path / "a.png", noise(4, 6, 3, seed=1))
+    os.utime(path, ns=(1, 1))
+    assert content_of(Picture(0, path)) != before
+
+
+def test_grey_of_four_bytes_is_eight_or_sixteen_bits():
+    grey = noise(20, 24)
+    for values in (grey.astype(np.int32), grey.astype(np.int32) * 257):
+        found = pixels(Image.fromarray(values))
+        np.testing.assert_array_equal(found[..., 0], grey)
+
+
+def test_images_that_are_open_only_are_read_at_once(tmp_path):
+    path = save(tmp_path / "a.png", noise(20, 24, 3))
+    with Image.open(path) as opened:
+        images = check_images([opened])
+    assert images[0].source.load()
+    (tmp_path / "a.png").write_bytes(Path(path).read_bytes()[:200])
+    with (
+        Image.open(path) as opened,
+        pytest.raises(ValueError, match="row 0 of X, an image of PIL"),
+    ):
+        check_images([opened])
+
+
 def test_checked_arrays_are_not_copied():
     for shape in ((3, 4, 5), (3, 4, 5, 1), (3, 4, 5, 3), (3, 4, 5, 4)):
         X = noise(*shape)
@@ -186,10 +228,11 @@ def test_rows_keep_their_numbers(tmp_path):
     ("X", "message"),
     [
         ("a.png", "got a single str. Wrap one image in a list"),
-        (np.zeros((2, 3, 4)), r"uint8, from 0 to 255; X has the dtype float64"),
-        (np.zeros((2, 3, 4), int), "dtype int64"),
+        (np.zeros((2, 3, 5)), r"uint8, from 0 to 255; X has the dtype float64"),
+        (np.zeros((2, 3, 5), int), "dtype int64"),
         (np.zeros((2, 64)), r"shape \(2, 64\). Flattened images come back"),
         (np.zeros((2, 3, 8, 8), np.uint8), "channels come first, np.moveaxis"),
+        (np.zeros((8, 8, 3), np.uint8), r"one image in colours. Wrap one image"),
         (np.zeros((2, 8, 8, 2), np.uint8), r"X has the shape \(2, 8, 8, 2\)"),
         (np.zeros((0, 8, 8), np.uint8), "at least one image"),
         ([], "at least one image"),
@@ -205,6 +248,7 @@ def test_rows_keep_their_numbers(tmp_path):
         "integers",
         "matrix",
         "channels first",
+        "single array",
         "two channels",
         "empty array",
         "empty list",

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 import timm
 import torch
+from safetensors.torch import load_file, save_file
+from timm.models import save_for_hf
 
 from sklearn_nn._pretrained.timm_hub import load_backbone, spec_of, weights_of
 from sklearn_nn._training.seeding import private_seed
@@ -129,6 +132,68 @@ def test_a_pickle_of_weights_is_never_read(copied):
     with pytest.raises(ValueError, match="needs config.json and.*a pickle are never"):
         load_backbone(str(copied), None, True, None)
     assert load_backbone(str(copied), None, False, None)
+
+
+@pytest.mark.parametrize("how", ["prefixed", "incomplete"])
+def test_weights_that_do_not_fit_are_refused(copied, how):
+    weights = load_file(copied / "model.safetensors")
+    if how == "prefixed":
+        weights = {f"backbone.{name}": tensor for name, tensor in weights.items()}
+    else:
+        weights = dict(list(weights.items())[:10])
+    save_file(weights, copied / "model.safetensors")
+    with pytest.raises(ValueError, match="timm cannot build model_name='.*copied'"):
+        load_backbone(str(copied), None, True, None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"std": [0, 0, 0]}, {"mean": [0.5, 0.5]}, {"crop_pct": -1.0}],
+    ids=["std", "mean", "crop"],
+)
+def test_a_configuration_that_cannot_be_is_refused(copied, change):
+    config = json.loads((copied / "config.json").read_text())
+    config["pretrained_cfg"] |= change
+    (copied / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ValueError, match="a configuration that cannot be: mean="):
+        spec_of(str(copied), None, True, None)
+
+
+def test_a_configuration_may_not_name_other_weights(copied):
+    config = json.loads((copied / "config.json").read_text())
+    config["model_args"] = {"pretrained_cfg_overlay": {"file": "other.pth"}}
+    (copied / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ValueError, match="sets 'pretrained_cfg_overlay'"):
+        spec_of(str(copied), None, True, None)
+
+
+def test_a_changed_configuration_is_seen(copied):
+    before = spec_of(str(copied), None, True, None)
+    config = json.loads((copied / "config.json").read_text())
+    config["pretrained_cfg"]["mean"] = [0.25, 0.5, 0.75]
+    (copied / "config.json").write_text(json.dumps(config))
+    assert before.mean != spec_of(str(copied), None, True, None).mean
+    assert spec_of(str(copied), None, True, None).mean == (0.25, 0.5, 0.75)
+
+
+def test_what_was_made_for_grey_reads_colours(tmp_path):
+    save_for_hf(
+        timm.create_model(SMALL, in_chans=1), str(tmp_path), safe_serialization=True
+    )
+    spec = spec_of(str(tmp_path), None, True, None)
+    assert len(spec.mean) == len(spec.std) == 3
+    backbone = load_backbone(str(tmp_path), None, True, None)
+    assert next(backbone.parameters()).shape[1] == 3
+
+
+def test_a_folder_nearby_is_not_what_timm_names(tmp_path, monkeypatch):
+    repository = timm.get_pretrained_cfg(SMALL).hf_hub_id
+    make(tmp_path / repository)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    for find in (spec_of, load_backbone):
+        with pytest.raises(OSError, match="is not on this machine"):
+            find(SMALL, None, True, None)
 
 
 def test_damaged_folders_are_named(copied):
