@@ -96,7 +96,11 @@ ON_TEXTS = {
     "stemmer": Stemmer(language="fr"),
     "encoder": TransformerEncoder(model_name=str(MODEL_DIR), max_length=16),
     "frozen encoder": TransformerClassifier(
-        model_name=str(MODEL_DIR), max_length=16, freeze_backbone=True, random_state=0
+        model_name=str(MODEL_DIR),
+        max_length=16,
+        freeze_backbone=True,
+        lr=1e-2,
+        random_state=0,
     ),
 }
 

@@ -23,10 +23,10 @@ from sklearn_nn.preprocessing import (
 )
 from sklearn_nn.svm import TfidfLinearSVC
 from sklearn_nn.utils.estimator_checks import (
-    _checks_for,
     check_text_estimator,
     parametrize_with_text_checks,
 )
+from sklearn_nn.utils.estimator_checks._texts import text_checks
 
 
 class Backwards:
@@ -276,7 +276,7 @@ class ScalesByWeights(TfidfLinearSVC):
     ],
 )
 def test_broken_estimator_is_caught(broken, check, message):
-    checks = {check.__name__: check for check in _checks_for(broken())}
+    checks = {check.__name__: check for check in text_checks(broken())}
     with pytest.raises(AssertionError, match=message):
         checks[check](broken())
     with pytest.raises(AssertionError):

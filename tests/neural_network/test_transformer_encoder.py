@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn_nn._pretrained.cache import MEMORY
 from sklearn_nn.modules.transformer import PooledTransformer
 from sklearn_nn.neural_network._transformer_encoder import TransformerEncoder
-from sklearn_nn.utils.estimator_checks import _checks_for
+from sklearn_nn.utils.estimator_checks._texts import text_checks
 from tests.pretrained.encoders import MINILM, TEXTS, make, plain
 
 TEA = ["a cup of tea", "green tea with milk", "hot tea", "tea and lemon"] * 3
@@ -48,7 +48,7 @@ def n_read(monkeypatch):
 
 @pytest.mark.filterwarnings("ignore:.*longer than max_length")
 @pytest.mark.parametrize(
-    "check", [*_checks_for(encoder())], ids=lambda check: check.__name__
+    "check", [*text_checks(encoder())], ids=lambda check: check.__name__
 )
 def test_text_check(check):
     MEMORY.clear()

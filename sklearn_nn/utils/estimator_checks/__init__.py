@@ -9,7 +9,6 @@ append it to its group.
 
 from ._images import check_image_estimator, parametrize_with_image_checks
 from ._texts import check_text_estimator, parametrize_with_text_checks
-from ._texts import text_checks as _checks_for  # noqa: F401
 
 __all__ = [
     "check_image_estimator",
