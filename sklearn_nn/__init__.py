@@ -8,6 +8,7 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "callbacks",
     "datasets",
+    "ensemble",
     "feature_extraction",
     "model_selection",
     "modules",

@@ -19,7 +19,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import sklearn_nn
 from sklearn_nn import neural_network
+from sklearn_nn.ensemble import LateFusionClassifier
 from sklearn_nn.preprocessing import TextMerger
+from sklearn_nn.svm import TfidfLinearSVC
 
 
 def public_estimators():
@@ -136,6 +138,9 @@ def fitted(cls):
         **{key: options[key] for key in options.keys() & estimator.get_params().keys()}
     )
     y = np.arange(20) % 2
+    if cls is LateFusionClassifier:
+        estimator.set_params(estimators=[("text", TfidfLinearSVC(), "text")])
+        return estimator.fit({"text": ["red car", "green tea"] * 10}, y)
     if get_tags(estimator).input_tags.two_d_array:
         X = pd.DataFrame(
             np.random.default_rng(0).integers(0, 5, (20, 3)), columns=["a", "b", "c"]

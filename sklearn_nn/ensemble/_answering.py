@@ -1,0 +1,219 @@
+"""How a fitted fusion answers."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.base import ClassifierMixin, TransformerMixin
+from sklearn.utils import Bunch
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_nn.ensemble._columns import Columns
+from sklearn_nn.ensemble._combination import Combination
+from sklearn_nn.ensemble._composition import Composition
+from sklearn_nn.ensemble._fitting import Part, ask
+from sklearn_nn.ensemble._harmony import Reader, centred
+from sklearn_nn.ensemble._pool import pooled
+
+
+def view_parts(columns: Columns, bases: list[tuple]) -> list[Part]:
+    """Return bases with what they see.
+
+    Parameters
+    ----------
+    columns : Columns
+        The rows.
+    bases : list of tuple (name, classifier, columns)
+        The bases.
+
+    Returns
+    -------
+    list of Part
+        One a base.
+    """
+    for name, _, names in bases:
+        columns.check_has(name, names)
+    return [
+        Part(name, base, columns.view(names), columns.present(names))
+        for name, base, names in bases
+    ]
+
+
+class AnsweringClassifier(ClassifierMixin, TransformerMixin, Composition):
+    """A fitted fusion; a subclass fits it."""
+
+    classes_: np.ndarray
+    feature_names_in_: np.ndarray
+    estimators_: list[Any]
+    booster_: Any
+    final_estimators_: list[Any]
+    blend_weights_: np.ndarray
+    base_weights_: np.ndarray
+    # Of each base: its name, what it sees, the labels of its columns, their places
+    # among the classes, and what its answers are multiplied by. Plain data, so that
+    # `persistence` can save them.
+    _names_: list[str]
+    _columns_: list[Any]
+    _labels_: list[np.ndarray]
+    _codes_: list[np.ndarray]
+    _scales_: np.ndarray
+    # The classes that the final classifiers know, and the patterns of missing bases.
+    _final_codes_: np.ndarray
+    _learned_: np.ndarray
+    _frequencies_: np.ndarray
+
+    _lists: ClassVar[dict[str, str]] = {
+        "estimators": "(name, classifier, columns)",
+        "final_estimators": "(name, classifier)",
+    }
+
+    @property
+    def named_estimators_(self) -> Bunch:
+        """The bases by name."""
+        return Bunch(**dict(zip(self._names_, self.estimators_, strict=True)))
+
+    def _readers(self) -> list[Reader]:
+        """Return the bases as those who answer."""
+        bases = (self._names_, self.estimators_, self._labels_, self._codes_)
+        return [Reader(*base) for base in zip(*bases, strict=True)]
+
+    def _combination(self) -> Combination:
+        codes = self._final_codes_
+        places = np.arange(len(codes))
+        booster = None
+        if self.booster_ is not None:
+            booster = Reader("booster", self.booster_, places, codes)
+        finals = [
+            Reader(type(final).__name__, final, places, codes)
+            for final in self.final_estimators_
+        ]
+        return Combination(booster, finals, self.blend_weights_)
+
+    def _stack(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return the calibrated logits of all bases, and which bases answered."""
+        check_is_fitted(self)
+        columns = Columns(X, type(self).__name__)
+        columns.check_same(self.feature_names_in_.tolist())
+        bases = zip(self._names_, self.estimators_, self._columns_, strict=True)
+        parts = view_parts(columns, list(bases))
+        answers = ask(self._readers(), parts, columns.n_rows, len(self.classes_))
+        there = np.column_stack([part.there for part in parts])
+        return answers * self._scales_[:, np.newaxis], there
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the calibrated logits of all bases, side by side.
+
+        Parameters
+        ----------
+        X : pandas or polars DataFrame, or dict of str to array-like
+            Rows by column.
+
+        Returns
+        -------
+        logits : ndarray of shape (n_samples, n_bases * n_classes)
+            Centred log-probabilities; zeros where the columns of a base are missing.
+        """
+        stack, _ = self._stack(X)
+        return stack.reshape(len(stack), -1)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : pandas or polars DataFrame, or dict of str to array-like
+            Rows by column.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            In the order of ``classes_``.
+        """
+        stack, there = self._stack(X)
+        n_classes = len(self.classes_)
+        probabilities = np.tile(self._frequencies_, (len(stack), 1))
+        any_there = there.any(axis=1)
+        known = (there[:, np.newaxis] == self._learned_).all(axis=2).any(axis=1)
+        final = any_there & (known | there.all(axis=1))
+        if final.any():
+            logits = stack[final].reshape(final.sum(), -1)
+            combination = self._combination()
+            probabilities[final] = combination.predict_proba(logits, n_classes)
+        pool = any_there & ~final
+        logits = pooled(stack[pool], self.base_weights_, there[pool])
+        probabilities[pool] = softmax(logits, axis=1)
+        return probabilities
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : pandas or polars DataFrame, or dict of str to array-like
+            Rows by column.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            In the order of ``classes_``.
+        """
+        smallest = np.finfo(np.float64).tiny
+        return np.log(np.maximum(self.predict_proba(X), smallest))
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return the logits.
+
+        Parameters
+        ----------
+        X : pandas or polars DataFrame, or dict of str to array-like
+            Rows by column.
+
+        Returns
+        -------
+        logits : ndarray of shape (n_samples, n_classes) or (n_samples,)
+            Centred log-probabilities; with two classes, the second minus the first.
+        """
+        logits = centred(self.predict_log_proba(X))
+        return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predict the class of every row.
+
+        Parameters
+        ----------
+        X : pandas or polars DataFrame, or dict of str to array-like
+            Rows by column.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Labels, as they were in `fit`.
+        """
+        codes = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[codes]
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Name the columns of `transform`.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored; here for compatibility with other transformers.
+
+        Returns
+        -------
+        names : ndarray of str, dtype object, of shape (n_bases * n_classes,)
+            "base_class".
+        """
+        check_is_fitted(self)
+        classes = self.classes_.tolist()
+        names = [f"{base}_{label}" for base in self._names_ for label in classes]
+        return np.array(names, dtype=object)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        # Columns of any kind: none of scikit-learn's checks, which pass numbers, apply.
+        tags.input_tags.two_d_array = False
+        tags.input_tags.string = True
+        tags.input_tags.allow_nan = True
+        return tags

@@ -1,0 +1,383 @@
+"""Late fusion of classifiers that see different columns of a sample."""
+
+from copy import deepcopy
+from numbers import Integral
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from sklearn.base import _fit_context
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import HasMethods, Options
+from sklearn.utils.validation import _check_sample_weight
+
+from sklearn_nn._checks import all_or_nothing
+from sklearn_nn._declaration import RandomState, Verbosity, estimator
+from sklearn_nn.ensemble._answering import AnsweringClassifier, view_parts
+from sklearn_nn.ensemble._columns import Columns, check_unseen
+from sklearn_nn.ensemble._combination import fit_combination
+from sklearn_nn.ensemble._composition import check_parts, kept
+from sklearn_nn.ensemble._description import agreement, modality_scores
+from sklearn_nn.ensemble._fitting import (
+    Part,
+    ask,
+    cross_fit,
+    make_folds,
+    read_prefit,
+    seeded,
+)
+from sklearn_nn.ensemble._harmony import Reader, calibrate
+from sklearn_nn.ensemble._pool import ablation, fit_pool
+from sklearn_nn.ensemble._targets import encoded, frequencies
+
+# From this share of the training rows on, the final classifiers know a pattern of
+# missing bases.
+LEARNED_SHARE = 0.05
+
+
+@estimator
+class LateFusionClassifier(AnsweringClassifier):
+    """Combine classifiers that see different columns, such as a text and an image.
+
+    Stacked generalisation [1]_ over modalities. Each base is fitted on its own columns.
+    Whatever it offers (probabilities, scores or labels) becomes centred
+    log-probabilities, calibrated by a temperature [2]_. One or more final classifiers
+    learn from these. All that learns to combine sees answers for rows only that the
+    bases were not fitted on.
+
+    Parameters
+    ----------
+    estimators : list of tuple (name, classifier, columns), default=()
+        The bases. `columns` is a name, for one column as a 1-D array (of a dict: what
+        it holds), or a list of names, for a frame (of a dict: a matrix of numbers).
+        "drop" in place of a classifier leaves it out. A base learns the classes as
+        0, 1, 2, ...
+    booster : classifier or None, default=None
+        Learns from the stacked logits; its softmax is appended to them. An
+        :class:`~sklearn_nn.neural_network.MLPClassifier` finds interactions between
+        the bases that linear final classifiers cannot.
+    final_estimators : list of tuple (name, classifier) or None, default=None
+        What decides. `None` is one multinomial
+        :class:`~sklearn.linear_model.LogisticRegression`.
+    cv : int, splitter, iterable or "prefit", default=5
+        Who answers for which rows while the combination is learned. An int makes
+        stratified, shuffled folds. "prefit": the bases are fitted already, and `fit`
+        gets rows that none of them has seen.
+    blend : {"alpha", "mean"}, default="alpha"
+        How the probabilities of several final classifiers are weighed: "alpha" by the
+        weights with the least log loss in stratified cross-validation, "mean" evenly.
+    n_jobs : int or None, default=None
+        Number of joblib workers, over bases and folds; it does not change the result.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the folds, and of all classifiers inside that have none of their own.
+    verbose : int, default=0
+        Verbosity of joblib.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    estimators_ : list of classifier
+        The bases, fitted on all rows.
+    named_estimators_ : Bunch
+        The same by name.
+    booster_ : classifier or None
+        The fitted booster.
+    final_estimators_ : list of classifier
+        The fitted final classifiers.
+    blend_weights_ : ndarray of shape (n_final_estimators,)
+        Weights of their probabilities; they sum to one.
+    temperatures_ : ndarray of shape (n_bases,)
+        By what the logits of each base are divided; above one, it is overconfident.
+    base_weights_ : ndarray of shape (n_bases,)
+        Weights of the bases in the logarithmic pool [3]_, which answers for rows
+        without some of them. They need not sum to one.
+    modality_scores_ : dict of str to dict
+        For each base, out of fold, over the rows that it answers: "accuracy",
+        "f1_macro", "f1_weighted", "log_loss" (calibrated); and "answered", the share
+        of these rows.
+    agreement_ : ndarray of shape (n_bases, n_bases)
+        Share of the rows for which two bases predict the same out of fold, of those
+        that both answer; NaN without any.
+    ablation_ : dict of str to float
+        By how much the log loss of the pool rises, out of fold, without that base,
+        the weights of the others fitted anew.
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Their names.
+
+    See Also
+    --------
+    sklearn.ensemble.StackingClassifier : Bases that see the same columns.
+
+    Notes
+    -----
+    **Missing values.** A base is not asked for a row where all its columns are missing
+    (None, NaN or an empty string): its logits are zero there, and it is not fitted on
+    such rows. When predicting, a row without some base is answered by the pool of
+    the others (a single one by its calibrated probabilities), unless that very pattern
+    made up 5 % of the training rows, so that the final classifiers know it. A row
+    without any gets the frequencies of the classes.
+
+    **Searches.** A dict of arrays cannot be split by scikit-learn; a frame can, with a
+    column of arrays for images. Bases that are fitted already survive
+    cloning inside a :class:`~sklearn.frozen.FrozenEstimator`.
+
+    References
+    ----------
+    .. [1] D. H. Wolpert, "Stacked Generalization", Neural Networks 5(2), 1992.
+    .. [2] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural
+       Networks", International Conference on Machine Learning, 2017.
+    .. [3] C. Genest, J. V. Zidek, "Combining Probability Distributions: A Critique and
+       an Annotated Bibliography", Statistical Science 1(1), 1986.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn_nn.datasets import make_product_listings
+    >>> from sklearn_nn.ensemble import LateFusionClassifier
+    >>> from sklearn_nn.svm import TfidfLinearSVC
+    >>> shop = make_product_listings(400, n_classes=4, image_size=8, random_state=0)
+    >>> X = {
+    ...     "title": shop.data[:, 0],
+    ...     "pixels": shop.images.reshape(400, -1) / 255,
+    ... }
+    >>> model = LateFusionClassifier(
+    ...     estimators=[
+    ...         ("text", TfidfLinearSVC(), "title"),
+    ...         ("image", LogisticRegression(C=0.01), "pixels"),
+    ...     ],
+    ...     random_state=0,
+    ... )
+    >>> model = model.fit(X, shop.target)
+    >>> {name: round(s["accuracy"], 2) for name, s in model.modality_scores_.items()}
+    {'text': 0.86, 'image': 0.71}
+    >>> new = {"title": ["une table en bois", ""], "pixels": X["pixels"][:2]}
+    >>> model.predict_proba(new).shape
+    (2, 4)
+    """
+
+    estimators: list | tuple = ()
+    booster: Annotated[Any, HasMethods(["fit", "predict"]), None] = None
+    final_estimators: list | tuple | None = None
+    cv: Annotated[Any, "cv_object", Options(str, {"prefit"})] = 5
+    blend: Literal["alpha", "mean"] = "alpha"
+    n_jobs: int | None = None
+    random_state: RandomState = None
+    verbose: Verbosity = 0
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, X_seen: Any = None
+    ) -> Self:
+        """Fit the bases, and what combines them.
+
+        Parameters
+        ----------
+        X : pandas or polars DataFrame, or dict of str to array-like
+            Rows by column. With ``cv="prefit"``, rows that no base was fitted on.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows, for the bases that take any and all that is learned
+            from their answers.
+        X_seen : like X, default=None
+            With ``cv="prefit"``, rows that the bases were fitted on: none of them may
+            be in `X`.
+
+        Returns
+        -------
+        self : object
+            The fitted classifier.
+
+        Raises
+        ------
+        TypeError
+            If `X` is of another type.
+        ValueError
+            If a base, a name or a column cannot be used, or if rows of `X_seen` are in
+            `X`. The message names it.
+        sklearn.exceptions.NotFittedError
+            If a base is not fitted, with ``cv="prefit"``.
+        """
+        with all_or_nothing(self):
+            self._fit(X, y, sample_weight, X_seen)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit_transform(
+        self, X: Any, y: Any, sample_weight: Any = None, X_seen: Any = None
+    ) -> np.ndarray:
+        """Fit, and return the *out-of-fold* logits, other than `fit` and `transform`.
+
+        They are what a further classifier may learn from.
+
+        Parameters
+        ----------
+        X : pandas or polars DataFrame, or dict of str to array-like
+            Rows by column.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+        X_seen : like X, default=None
+            As in `fit`.
+
+        Returns
+        -------
+        logits : ndarray of shape (n_samples, n_bases * n_classes)
+            As of `transform`, each row by bases that were not fitted on it.
+        """
+        with all_or_nothing(self):
+            stack = self._fit(X, y, sample_weight, X_seen)
+        return stack.reshape(len(stack), -1)
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, X_seen: Any) -> np.ndarray:
+        """Fit all, and return the out-of-fold logits, (n, n_bases, n_classes)."""
+        caller = type(self).__name__
+        is_prefit = isinstance(self.cv, str)
+        self._check_names()
+        check_parts(
+            self.estimators, self.booster, self.final_estimators, is_prefit, caller
+        )
+        if X_seen is not None and not is_prefit:
+            raise ValueError(
+                f"X_seen is for cv='prefit' only; cv={self.cv!r} of {caller} fits the "
+                "bases itself. Leave X_seen out."
+            )
+        columns = Columns(X, caller)
+        seeds = self._seeds()
+        parts = view_parts(columns, self._templates(seeds["bases"]))
+        self.classes_, codes = encoded(y, columns.n_rows, caller)
+        weight = None
+        if sample_weight is not None:
+            weight = _check_sample_weight(
+                sample_weight, codes, dtype=np.float64, ensure_non_negative=True
+            )
+        self._frequencies_ = frequencies(codes, weight)
+        for part in parts:
+            if not (part.there if weight is None else weight[part.there]).any():
+                raise ValueError(
+                    f"{part.name!r} has no rows to learn from: its columns are missing "
+                    "everywhere, or the weights are zero. Drop it."
+                )
+        if X_seen is not None:
+            seen = Columns(X_seen, caller, "X_seen")
+            check_unseen(columns, seen, kept(self.estimators), caller)
+        answers, readers = self._answers(parts, codes, weight, seeds["folds"][0])
+        self.n_features_in_ = len(columns.names)
+        self.feature_names_in_ = np.array(columns.names, dtype=object)
+        self.estimators_ = [reader.estimator for reader in readers]
+        self._names_ = [reader.name for reader in readers]
+        self._labels_ = [reader.labels for reader in readers]
+        self._codes_ = [reader.codes for reader in readers]
+        self._columns_ = [deepcopy(seen) for _, _, seen in kept(self.estimators)]
+        there = np.column_stack([part.there for part in parts])
+        is_hard = [reader.is_hard for reader in readers]
+        self.temperatures_, self._scales_ = calibrate(
+            answers, there, is_hard, codes, weight
+        )
+        stack = answers * self._scales_[:, np.newaxis]
+        self._describe(stack, there, codes, weight)
+        self._combine(stack, there, codes, weight, seeds)
+        return stack
+
+    def _seeds(self) -> dict[str, np.ndarray]:
+        """Draw all seeds, also for what is dropped: the others keep theirs."""
+        rng = check_random_state(self.random_state)
+        sizes = {
+            "folds": 3,
+            "booster": 1,
+            "bases": len(self.estimators),
+            "finals": len(self.final_estimators or ()),
+        }
+        largest = np.iinfo(np.int32).max
+        return {name: rng.randint(largest, size=size) for name, size in sizes.items()}
+
+    def _templates(self, seeds: np.ndarray) -> list[tuple]:
+        """Return the bases as they are to be fitted, or were."""
+        is_fitted = isinstance(self.cv, str)
+        return [
+            (name, base if is_fitted else seeded(base, int(seed)), columns)
+            for (name, base, columns), seed in zip(self.estimators, seeds, strict=True)
+            if not isinstance(base, str)
+        ]
+
+    def _answers(
+        self,
+        parts: list[Part],
+        codes: np.ndarray,
+        weight: np.ndarray | None,
+        seed: int,
+    ) -> tuple[np.ndarray, list[Reader]]:
+        """Return what the bases say out of fold, and the bases for later rows."""
+        n_classes = len(self.classes_)
+        if isinstance(self.cv, str):
+            readers = [read_prefit(part, self.classes_) for part in parts]
+            return ask(readers, parts, len(codes), n_classes), readers
+        folds = make_folds(self.cv, codes, seed, type(self).__name__)
+        how: dict[str, Any] = {"n_jobs": self.n_jobs, "verbose": self.verbose}
+        return cross_fit(parts, codes, weight, folds, n_classes, **how)
+
+    def _describe(
+        self,
+        stack: np.ndarray,
+        there: np.ndarray,
+        codes: np.ndarray,
+        weight: np.ndarray | None,
+    ) -> None:
+        """Say how good the bases are, alone and together."""
+        self.modality_scores_ = {
+            name: modality_scores(stack[:, place], there[:, place], codes, weight)
+            for place, name in enumerate(self._names_)
+        }
+        self.agreement_ = agreement(stack, there)
+        rises = ablation(stack, there, codes, np.log(self._frequencies_), weight)
+        self.ablation_ = dict(zip(self._names_, rises.tolist(), strict=True))
+
+    def _combine(
+        self,
+        stack: np.ndarray,
+        there: np.ndarray,
+        codes: np.ndarray,
+        weight: np.ndarray | None,
+        seeds: dict[str, np.ndarray],
+    ) -> None:
+        """Learn the pool and the final classifiers, from rows with any base."""
+        patterns, counts = np.unique(there, axis=0, return_counts=True)
+        self._learned_ = patterns[counts >= LEARNED_SHARE * len(codes)]
+        self.base_weights_ = fit_pool(stack, there, codes, weight)
+        rows = there.any(axis=1)
+        stack, codes = stack[rows], codes[rows]
+        weight = None if weight is None else weight[rows]
+        finals = self.final_estimators
+        if finals is None:
+            finals = [("logistic", LogisticRegression(max_iter=1000))]
+            seeds = seeds | {"finals": seeds["booster"]}
+        # An ensemble that is not fitted yet has no truth value.
+        booster = self.booster
+        if booster is not None:
+            booster = seeded(booster, int(seeds["booster"][0]))
+        combination = fit_combination(
+            stack.reshape(len(stack), -1),
+            codes,
+            weight,
+            len(self.classes_),
+            booster=booster,
+            finals=[
+                (name, seeded(final, int(seed)))
+                for (name, final), seed in zip(finals, seeds["finals"], strict=True)
+                if not isinstance(final, str)
+            ],
+            blend=self.blend,
+            n_splits=int(self.cv) if isinstance(self.cv, Integral) else 5,
+            seeds=tuple(seeds["folds"][1:].tolist()),
+            n_jobs=self.n_jobs,
+            verbose=self.verbose,
+        )
+        fitted = combination.booster
+        self.booster_ = None if fitted is None else fitted.estimator
+        self.final_estimators_ = [final.estimator for final in combination.finals]
+        self._final_codes_ = combination.finals[0].codes
+        self.blend_weights_ = combination.weights
