@@ -65,6 +65,8 @@ bench: $(VENV)/test ## the figures of the documentation, measured anew (long)
 	@$(RUN) -m benchmarks.experts --pictures
 	@$(RUN) -m benchmarks.routing_time --save
 	@$(RUN) -m benchmarks.ag_news --save
+	@$(RUN) -m benchmarks.products --save
+	@$(RUN) -m benchmarks.fusion --save
 	@$(RUN) -m benchmarks.learning_rate --save
 	@$(RUN) -m benchmarks.scratch_dense --save
 	@$(RUN) -m benchmarks.scratch_convolution --save

@@ -1,0 +1,266 @@
+"""Late fusion beside its bases, on products with a text and a picture.
+
+    python -m benchmarks.fusion [--save] [listings] [products]
+
+- ``listings``: 8,000 generated listings of 27 categories, of which neither the text nor
+  the picture tells all. A quarter is held out, with the seeds 0, 1 and 2 for listings,
+  split and models. Beside the fusion, the same bases in scikit-learn's
+  StackingClassifier, and the leak that is often made: a final classifier that learns
+  from answers for rows that the bases were fitted on.
+- ``products``: flipkart_1050, five folds twice, as in ``benchmarks.products``: random
+  ones, and ones that keep products together that are nearly the same (the folds inside
+  the fusion do, too). Text: words and a frozen MiniLM; picture: colours and gradients.
+  All settings were fixed before.
+
+Differences to the best base are paired: the same rows, fold by fold.
+
+With ``--save``, the parts named replace theirs in ``results/fusion.json``.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.base import BaseEstimator, clone
+from sklearn.decomposition import PCA
+from sklearn.ensemble import StackingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.svm import SVC
+
+from benchmarks._models import scores
+from benchmarks._report import known, save, show, spread
+from benchmarks.products import (
+    EXPERTS,
+    FOLDS,
+    FROZEN,
+    METRICS,
+    colours,
+    gradients,
+    load,
+    pixels,
+    splits,
+)
+from sklearn_nn.datasets import make_product_listings
+from sklearn_nn.ensemble import LateFusionClassifier
+from sklearn_nn.neural_network import MLPClassifier
+from sklearn_nn.svm import TfidfLinearSVC
+
+NAME = "fusion"
+SEEDS = (0, 1, 2)
+N_LISTINGS = 8_000
+PIXELS = [f"pixel {i}" for i in range(16 * 16 * 3)]
+FUSION = "late fusion"
+
+
+def listings() -> dict:
+    """Compare on generated listings."""
+    runs: dict[str, list[dict]] = {}
+    for seed in SEEDS:
+        shop = make_product_listings(N_LISTINGS, image_size=16, random_state=seed)
+        flat = shop.images.reshape(N_LISTINGS, -1) / np.float32(255)
+        X = pd.DataFrame(flat, columns=PIXELS).assign(title=shop.data[:, 0])
+        train, test = train_test_split(
+            np.arange(N_LISTINGS),
+            test_size=0.25,
+            stratify=shop.target,
+            random_state=seed,
+        )
+        text = TfidfLinearSVC(random_state=seed)
+        image = make_pipeline(
+            PCA(60, random_state=seed),
+            MLPClassifier(hidden_layer_sizes=(64,), max_epochs=30, random_state=seed),
+        )
+        bases = [("text", text, "title"), ("picture", image, PIXELS)]
+        models = {
+            "text": alone(text, "title"),
+            "picture": alone(image, PIXELS),
+            FUSION: LateFusionClassifier(estimators=bases, random_state=seed),
+            "late fusion, boosted": LateFusionClassifier(
+                estimators=bases,
+                booster=MLPClassifier(max_epochs=30, random_state=seed),
+                random_state=seed,
+            ),
+            "StackingClassifier": StackingClassifier(
+                [(name, alone(base, column)) for name, base, column in bases],
+                LogisticRegression(max_iter=1000),
+                stack_method="predict_proba",
+            ),
+            "the leak: final on seen rows": Leaking(bases),
+        }
+        for name, model in models.items():
+            run = scored(model, X, shop.target, train, test)
+            print(name, run, flush=True)
+            runs.setdefault(name, []).append({"seed": seed, **run})
+    data = f"{N_LISTINGS:,} generated listings, 27 categories, a quarter held out"
+    return {"data": data, "seeds": list(SEEDS), "models": summed_up(runs)}
+
+
+class Leaking(BaseEstimator):
+    """What not to do: the final classifier sees answers for the bases' own rows."""
+
+    def __init__(self, bases: list):
+        self.bases = bases
+
+    def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Leaking":
+        self.fitted_ = [alone(base, column).fit(X, y) for _, base, column in self.bases]
+        self.final_ = LogisticRegression(max_iter=1000).fit(self._stack(X), y)
+        return self
+
+    def _stack(self, X: pd.DataFrame) -> np.ndarray:
+        shares = [base.predict_proba(X) for base in self.fitted_]
+        return np.hstack([np.log(share.clip(1e-6)) for share in shares])
+
+    def predict(self, X: pd.DataFrame) -> np.ndarray:
+        return self.final_.predict(self._stack(X))
+
+
+def alone(model: BaseEstimator, columns: Any) -> Any:
+    """Return a base as a pipeline that takes its columns out of a frame."""
+    return make_pipeline(
+        FunctionTransformer(columns_of, kw_args={"columns": columns}), model
+    )
+
+
+def columns_of(X: pd.DataFrame, columns: Any) -> Any:
+    return X[columns]
+
+
+def products() -> dict:
+    """Compare on real products."""
+    data = load()
+    pictures = pixels(data.images)
+    described = np.hstack([colours(pictures), gradients(pictures)])
+    X = {"text": np.asarray(data.texts, dtype=object), "picture": described}
+    machine = make_pipeline(StandardScaler(), PCA(200, random_state=0), SVC(C=3))
+    bases = [
+        ("words", TfidfLinearSVC(C=3, random_state=0), "text"),
+        ("MiniLM", clone(FROZEN).set_params(**EXPERTS), "text"),
+        ("picture", machine, "picture"),
+    ]
+    found = {}
+    for kind in FOLDS:
+        runs: dict[str, list[dict]] = {}
+        for seed, train, test in splits(data, kind):
+            inner: Any = 5
+            if kind == "grouped":
+                inner = list(
+                    StratifiedGroupKFold(5, shuffle=True, random_state=seed).split(
+                        train, data.y[train], data.groups[train]
+                    )
+                )
+            models: dict[str, Any] = {
+                FUSION: LateFusionClassifier(
+                    estimators=bases, cv=inner, random_state=0
+                ),
+                "late fusion of the texts": LateFusionClassifier(
+                    estimators=bases[:2], cv=inner, random_state=0
+                ),
+            }
+            for name, base, column in bases:
+                run = scored(base, X[column], data.y, train, test)
+                runs.setdefault(name, []).append({"seed": seed, **run})
+            for name, model in models.items():
+                run = scored(model, X, data.y, train, test)
+                print(kind, name, run, flush=True)
+                runs.setdefault(name, []).append({"seed": seed, **run})
+        found[kind] = summed_up(runs)
+    return {"data": data.source, "models": found}
+
+
+def scored(
+    model: Any, X: Any, y: np.ndarray, train: np.ndarray, test: np.ndarray
+) -> dict:
+    """Fit on some rows and score on others."""
+    started = time.perf_counter()
+    fitted = clone(model).fit(cut(X, train), y[train])
+    run = scores(y[test], fitted.predict(cut(X, test)))
+    return {**run, "seconds": time.perf_counter() - started}
+
+
+def cut(X: Any, rows: np.ndarray) -> Any:
+    """Return some rows of a dict of arrays, of a frame or of an array."""
+    if isinstance(X, dict):
+        return {name: column[rows] for name, column in X.items()}
+    return X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows]
+
+
+def summed_up(runs: dict[str, list[dict]]) -> dict:
+    """Return means, spreads and the paired differences to the best base."""
+    bases = [name for name in runs if not name.startswith(("late", "the", "Stack"))]
+    means = {
+        name: {key: float(np.mean([run[key] for run in found])) for key in METRICS}
+        for name, found in runs.items()
+    }
+    best = max(bases, key=lambda name: means[name]["weighted_f1"])
+    summary = {}
+    for name, found in runs.items():
+        differences = [
+            run["weighted_f1"] - other["weighted_f1"]
+            for run, other in zip(found, runs[best], strict=True)
+        ]
+        summary[name] = {
+            **means[name],
+            "std": {key: spread([run[key] for run in found]) for key in METRICS},
+            "to_the_best_base": float(np.mean(differences)),
+            "to_the_best_base_std": spread(differences),
+            "seconds": float(np.median([run["seconds"] for run in found])),
+            "runs": found,
+        }
+    return summary
+
+
+PARTS: dict[str, Callable[[], dict]] = {"listings": listings, "products": products}
+
+
+def table(figures: dict) -> list[dict]:
+    """Return a row for each model and data set."""
+    rows = []
+    for part in PARTS:
+        if part not in figures:
+            continue
+        models = figures[part]["models"]
+        kinds = models if part == "products" else {"": models}
+        for kind, by_name in kinds.items():
+            rows += [
+                {
+                    "data": f"{part} {kind}".strip(),
+                    "model": name,
+                    "accuracy": found["accuracy"],
+                    "accuracy_std": found["std"]["accuracy"],
+                    "macro_f1": found["macro_f1"],
+                    "weighted_f1": found["weighted_f1"],
+                    "weighted_f1_std": found["std"]["weighted_f1"],
+                    "to_the_best_base": found["to_the_best_base"],
+                    "to_the_best_base_std": found["to_the_best_base_std"],
+                    "seconds": found["seconds"],
+                }
+                for name, found in by_name.items()
+            ]
+    return rows
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("parts", nargs="*", help=f"among {', '.join(PARTS)}")
+    parser.add_argument("--save", action="store_true")
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args(argv)
+    torch.set_num_threads(arguments.threads)
+    for part in arguments.parts or PARTS:
+        figures = {part: {**PARTS[part](), "threads": arguments.threads}}
+        show(table(figures))
+        if arguments.save:
+            kept = {**known(NAME), **figures}
+            kept.pop("environment", None)
+            save(NAME, {**kept, "rows": table(kept)})
+
+
+if __name__ == "__main__":
+    main()
