@@ -3,13 +3,14 @@
 import copy
 import tempfile
 from collections.abc import Sequence
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 import transformers
 from torch import nn
+
+from sklearn_nn._pretrained.quiet import quiet
 
 
 class Training(NamedTuple):
@@ -76,21 +77,6 @@ class TokenCount:
         return 1 - self.n_tokens / self.n_places
 
 
-@contextmanager
-def silence():
-    """Keep log lines off the screen, such as that of a head that is new."""
-    logging = transformers.utils.logging
-    level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bar:
-            logging.enable_progress_bar()
-
-
 def check_accelerate() -> None:
     """Say how to install what `Trainer` needs."""
     try:
@@ -124,7 +110,7 @@ def train(
 ) -> float:
     """Tokenise texts, load the model and train it; return the mean training loss."""
     encoded = tokenizer(texts, truncation=True, max_length=training.max_length)
-    with silence(), tempfile.TemporaryDirectory() as folder:
+    with quiet(), tempfile.TemporaryDirectory() as folder:
         arguments = transformers.TrainingArguments(
             output_dir=folder,
             use_cpu=True,
@@ -161,7 +147,7 @@ def same_weights(
     fine_tuned: nn.Module, model_name: str, n_classes: int, dtype: torch.dtype
 ) -> nn.Module:
     """Put the weights of our fine-tuned module into a model of transformers."""
-    with silence():
+    with quiet():
         model = load_classifier(model_name, n_classes)
     model.base_model.load_state_dict(fine_tuned.backbone.encoder.state_dict())
     # It includes a layer normalisation, which theirs would lack.

@@ -37,6 +37,9 @@ class PictureRows(DenseRows):
         Processes that read; with one, the images are read in between.
     """
 
+    # Images take far more memory inside a network than outside.
+    min_inference_batch = 1
+
     def __init__(
         self,
         X: np.ndarray,
@@ -69,10 +72,6 @@ class PictureRows(DenseRows):
         """Return how many batches `shuffled` makes."""
         n = super().n_batches(batch_size)
         return n - 1 if n > 1 and len(self) % batch_size == 1 else n
-
-    def inference_batch(self, batch_size: int) -> int:
-        """Return `batch_size`: images take far more memory inside than outside."""
-        return batch_size
 
     def stream(
         self, places: Iterable[Tensor | slice], training: bool = False

@@ -151,10 +151,10 @@ def _spec(
 
 def _changed(place: str) -> tuple | None:
     """Tell when the configuration of a folder was changed."""
-    folder = place.removeprefix(_FOLDER)
-    if folder == place:
+    file = _config_file(place)
+    if file is None:
         return None
-    found = Path(folder, "config.json").stat()
+    found = file.stat()
     return found.st_mtime_ns, found.st_size
 
 
@@ -315,8 +315,10 @@ def _created(
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        _check_arguments(place)
-        if image_size is not None and _has_fixed_size(place):
+        file = _config_file(place)
+        config = json.loads(file.read_text(encoding="utf-8")) if file else {}
+        _check_arguments(config)
+        if image_size is not None and _has_fixed_size(place, config):
             options["img_size"] = image_size
         # With its classifier, or else timm would pass over what does not fit.
         model = timm().create_model(place, pretrained=pretrained, **options)
@@ -334,24 +336,21 @@ def _created(
         logger.setLevel(level)
 
 
-def _config(place: str) -> dict[str, Any] | None:
+def _config_file(place: str) -> Path | None:
+    """Return the configuration of a folder; timm has that of its own names."""
     folder = place.removeprefix(_FOLDER)
-    if folder == place:
-        return None
-    return json.loads(Path(folder, "config.json").read_text(encoding="utf-8"))
+    return None if folder == place else Path(folder, "config.json")
 
 
-def _check_arguments(place: str) -> None:
+def _check_arguments(config: dict[str, Any]) -> None:
     """Refuse a configuration that says where weights come from."""
-    arguments = (_config(place) or {}).get("model_args") or {}
-    for name in arguments:
+    for name in config.get("model_args") or {}:
         if name.startswith(("pretrained", "checkpoint", "cache")):
             raise ValueError(f"its config.json sets {name!r}")
 
 
-def _has_fixed_size(place: str) -> bool:
-    config = _config(place)
-    if config is None:
+def _has_fixed_size(place: str, config: dict[str, Any]) -> bool:
+    if not config:
         return bool(timm().get_pretrained_cfg(place).fixed_input_size)
     settings = config.get("pretrained_cfg", config)
     return bool(settings.get("fixed_input_size"))

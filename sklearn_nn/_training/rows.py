@@ -30,6 +30,8 @@ class DenseRows:
         Where the batches go.
     """
 
+    min_inference_batch = MIN_INFERENCE_BATCH
+
     def __init__(self, X: np.ndarray, dtype: str, device: torch.device):
         self.X = as_tensor(X, dtype)
         self.device = device
@@ -49,7 +51,7 @@ class DenseRows:
 
     def inference_batch(self, batch_size: int) -> int:
         """Return how many rows to compute at once where nothing is learned."""
-        return max(batch_size, MIN_INFERENCE_BATCH)
+        return max(batch_size, self.min_inference_batch)
 
     def shuffled(self, batch_size: int) -> Iterable[Tensor]:
         """Cut a random order of the rows into batches of indices."""
@@ -127,9 +129,8 @@ class TokenRows(DenseRows):
 class LongTokenRows(TokenRows):
     """Token ids for a network so large that a batch to infer is one to train on."""
 
-    def inference_batch(self, batch_size: int) -> int:
-        """Return `batch_size`: short batches of one length are padded least, too."""
-        return batch_size
+    # Short batches of one length are padded least, too.
+    min_inference_batch = 1
 
 
 def as_tensor(array: np.ndarray, dtype: str) -> Tensor:

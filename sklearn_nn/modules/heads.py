@@ -139,7 +139,8 @@ class FineTuned(nn.Module):
 
         The deepest layers, nearest to the input, learn slowest.
         """
-        depths, last = self.backbone.depths(), self._n_layers()
+        depths = self.backbone.depths()
+        last = max(depths.values())
         scales = {
             f"head.{n}": self.head_lr_scale for n, _ in self.head.named_parameters()
         }

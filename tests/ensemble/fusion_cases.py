@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from sklearn_nn.ensemble import LateFusionClassifier
@@ -12,6 +13,7 @@ WORDS = {"tea": "cup green leaf brew", "car": "wheel engine fast road"}
 WORDS["toy"] = "doll play small ball"
 LABELS = np.array(sorted(WORDS))
 NUMBERS = ["height", "width"]
+TWO = [("plain", LogisticRegression()), ("forest", RandomForestClassifier(20))]
 
 
 def make_rows(n_rows=150, seed=0, noise=0.3):

@@ -14,6 +14,7 @@ from sklearn_nn.neural_network import MLPClassifier
 from tests.ensemble.fusion_cases import (
     LABELS,
     NUMBERS,
+    TWO,
     bases,
     fusion,
     make_rows,
@@ -21,12 +22,6 @@ from tests.ensemble.fusion_cases import (
 
 X, Y = make_rows()
 NEW, TRUE = make_rows(400, seed=1)
-TWO = [("plain", LogisticRegression()), ("forest", RandomForestClassifier(20))]
-
-
-@pytest.fixture(scope="module")
-def model():
-    return fusion().fit(X, Y)
 
 
 def tiny_mlp(**options):

@@ -12,11 +12,6 @@ X, Y = make_rows()
 NEW, TRUE = make_rows(400, seed=1)
 
 
-@pytest.fixture(scope="module")
-def model():
-    return fusion().fit(X, Y)
-
-
 @pytest.mark.parametrize(
     "method", ["predict", "predict_proba", "transform", "get_feature_names_out"]
 )

@@ -24,6 +24,7 @@ from sklearn_nn.svm import TfidfLinearSVC
 from tests.ensemble.fusion_cases import (
     LABELS,
     NUMBERS,
+    TWO,
     Hard,
     as_dict,
     bases,
@@ -33,12 +34,6 @@ from tests.ensemble.fusion_cases import (
 
 X, Y = make_rows()
 NEW, TRUE = make_rows(400, seed=1)
-TWO = [("plain", LogisticRegression()), ("forest", RandomForestClassifier(20))]
-
-
-@pytest.fixture(scope="module")
-def model():
-    return fusion().fit(X, Y)
 
 
 def test_fusion_is_better_than_each_base(model):
