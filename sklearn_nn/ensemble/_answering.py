@@ -8,6 +8,7 @@ from sklearn.base import ClassifierMixin, TransformerMixin
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_nn.ensemble._class_pool import ClassPool
 from sklearn_nn.ensemble._columns import Columns
 from sklearn_nn.ensemble._combination import Combination
 from sklearn_nn.ensemble._composition import Composition
@@ -33,10 +34,15 @@ def view_parts(columns: Columns, bases: list[tuple]) -> list[Part]:
     """
     for name, _, names in bases:
         columns.check_has(name, names)
-    return [
-        Part(name, base, columns.view(names), columns.present(names))
-        for name, base, names in bases
-    ]
+    # Bases that see the same columns get the same rows, not a copy each.
+    seen: dict[Any, tuple] = {}
+    parts = []
+    for name, base, names in bases:
+        key = names if isinstance(names, str) else tuple(names)
+        if key not in seen:
+            seen[key] = (columns.view(names), columns.present(names))
+        parts.append(Part(name, base, *seen[key]))
+    return parts
 
 
 class AnsweringClassifier(ClassifierMixin, TransformerMixin, Composition):
@@ -57,7 +63,8 @@ class AnsweringClassifier(ClassifierMixin, TransformerMixin, Composition):
     _labels_: list[np.ndarray]
     _codes_: list[np.ndarray]
     _scales_: np.ndarray
-    # The classes that the final classifiers know, and the patterns of missing bases.
+    # The classes that booster and final classifiers know, the patterns of missing
+    # bases, and the frequencies of the classes.
     _final_codes_: np.ndarray
     _learned_: np.ndarray
     _frequencies_: np.ndarray
@@ -78,16 +85,17 @@ class AnsweringClassifier(ClassifierMixin, TransformerMixin, Composition):
         return [Reader(*base) for base in zip(*bases, strict=True)]
 
     def _combination(self) -> Combination:
-        codes = self._final_codes_
-        places = np.arange(len(codes))
         booster = None
         if self.booster_ is not None:
-            booster = Reader("booster", self.booster_, places, codes)
-        finals = [
-            Reader(type(final).__name__, final, places, codes)
-            for final in self.final_estimators_
-        ]
+            booster = self._combiner(self.booster_)
+        finals = [self._combiner(final) for final in self.final_estimators_]
         return Combination(booster, finals, self.blend_weights_)
+
+    def _combiner(self, fitted: Any) -> Reader:
+        codes = self._final_codes_
+        if isinstance(fitted, ClassPool):
+            codes = fitted.classes_
+        return Reader(type(fitted).__name__, fitted, np.arange(len(codes)), codes)
 
     def _stack(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return the calibrated logits of all bases, and which bases answered."""

@@ -10,6 +10,7 @@ from sklearn_nn.ensemble._columns import as_list
 from sklearn_nn.ensemble._harmony import METHODS, method_of
 
 DROP = "drop"
+POOL = "pool"
 
 
 class Composition(BaseEstimator):
@@ -155,6 +156,11 @@ def _is_dropped(part: Any) -> bool:
     return isinstance(part, str) and part == DROP
 
 
+def is_pool(part: Any) -> bool:
+    """Say whether a final classifier is the logarithmic pool."""
+    return isinstance(part, str) and part == POOL
+
+
 def check_columns(name: str, columns: Any) -> None:
     """Refuse what are no columns for a base.
 
@@ -245,6 +251,7 @@ def check_parts(
         if not is_prefit:
             check_can_be_fitted(name, base)
     combiners = [] if booster is None else [("booster", booster)]
-    for name, combiner in combiners + kept(finals or ()):
+    combiners += [part for part in kept(finals or ()) if not is_pool(part[1])]
+    for name, combiner in combiners:
         check_classifier(name, combiner, hard=False)
         check_can_be_fitted(name, combiner)

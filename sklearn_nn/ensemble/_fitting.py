@@ -1,21 +1,22 @@
 """Parts that are fitted in folds, on all rows, or were fitted before."""
 
 import inspect
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import _safe_indexing
+from sklearn.utils._metadata_requests import _routing_enabled
+from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from sklearn_nn.ensemble._folds import Folds
 from sklearn_nn.ensemble._harmony import Reader
-
-Folds = list[tuple[np.ndarray, np.ndarray]]
+from sklearn_nn.ensemble._sharing import first_step, fit_alike
+from sklearn_nn.ensemble._targets import Target
 
 
 @dataclass
@@ -32,12 +33,16 @@ class Part:
         All rows, as it takes them.
     there : ndarray of bool of shape (n_samples,)
         Which of them it can be asked for.
+    knows_all : bool, default=False
+        Whether it takes the codes of all classes as they are. The classes of a fold
+        are counted anew for others: some know only 0, 1, 2, ...
     """
 
     name: str
     template: Any
     X: Any
     there: np.ndarray
+    knows_all: bool = False
 
 
 def seeded(estimator: Any, seed: int) -> Any:
@@ -85,6 +90,10 @@ def weight_parameters(estimator: Any, weight: np.ndarray | None) -> dict[str, An
         return {}
     if has_fit_parameter(estimator, "sample_weight"):
         return {"sample_weight": weight}
+    if _routing_enabled():
+        routing = get_routing_for_object(estimator)
+        consumed = routing.consumes("fit", ["sample_weight"])
+        return dict.fromkeys(consumed, weight)
     if hasattr(estimator, "steps"):
         step, last = estimator.steps[-1]
         inside = weight_parameters(last, weight)
@@ -96,84 +105,10 @@ def weight_parameters(estimator: Any, weight: np.ndarray | None) -> dict[str, An
     return {}
 
 
-def stratified(codes: np.ndarray, n_splits: int, seed: int) -> Folds:
-    """Split rows into shuffled folds, as many as the largest class has rows for.
-
-    Parameters
-    ----------
-    codes : ndarray of int of shape (n_samples,)
-        The classes.
-    n_splits : int
-        Folds that are asked for.
-    seed : int
-        Seed of the shuffle.
-
-    Returns
-    -------
-    list of tuple (train, test)
-        Row numbers.
-    """
-    n_splits = max(2, min(n_splits, int(np.bincount(codes).max())))
-    splitter = StratifiedKFold(n_splits, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():
-        # A class with fewer rows than folds: a base that misses it gives the floor.
-        warnings.filterwarnings("ignore", "The least populated class")
-        return list(splitter.split(codes, codes))
-
-
-def make_folds(cv: Any, codes: np.ndarray, seed: int, caller: str) -> Folds:
-    """Return the folds that `cv` means.
-
-    Parameters
-    ----------
-    cv : int, splitter, iterable or None
-        As in scikit-learn, but that an int shuffles.
-    codes : ndarray of int of shape (n_samples,)
-        The classes.
-    seed : int
-        Seed of the shuffle.
-    caller : str
-        The estimator, for messages.
-
-    Returns
-    -------
-    list of tuple (train, test)
-        Row numbers; each row is in one test part.
-    """
-    if isinstance(cv, int | np.integer):
-        largest = int(np.bincount(codes).max())
-        if not 2 <= cv <= largest:
-            raise ValueError(
-                f"cv={cv} of {caller} must be at least 2, and no more than the "
-                f"{largest} rows of the most frequent class."
-            )
-        return stratified(codes, int(cv), seed)
-    rows = np.arange(len(codes))
-    folds = [
-        (rows[train], rows[test])
-        for train, test in check_cv(cv, codes, classifier=True).split(codes, codes)
-    ]
-    tested = np.sort(np.concatenate([test for _, test in folds]))
-    if not np.array_equal(tested, rows):
-        raise ValueError(
-            f"cv of {caller} must put every row into exactly one test part: what "
-            "combines the bases learns from one answer a row. Use a KFold of some kind."
-        )
-    for number, (train, test) in enumerate(folds):
-        if np.intersect1d(train, test).size:
-            raise ValueError(
-                f"Fold {number} of cv of {caller} has rows on both sides. What "
-                "combines the bases may only see rows that they were not fitted on."
-            )
-    return folds
-
-
 def cross_fit(
     parts: list[Part],
-    codes: np.ndarray,
-    weight: np.ndarray | None,
+    target: Target,
     folds: Folds,
-    n_classes: int,
     *,
     n_jobs: int | None = None,
     verbose: int = 0,
@@ -184,14 +119,10 @@ def cross_fit(
     ----------
     parts : list of Part
         What to fit.
-    codes : ndarray of int of shape (n_samples,)
-        The classes.
-    weight : ndarray of shape (n_samples,) or None
-        Weights of the rows.
+    target : Target
+        The classes of the rows.
     folds : list of tuple (train, test)
         Row numbers. Without any, there are no out-of-fold answers.
-    n_classes : int
-        Number of classes.
     n_jobs, verbose
         For joblib.
 
@@ -202,61 +133,79 @@ def cross_fit(
     readers : list of Reader
         The parts, fitted on all rows.
     """
-    everything = np.arange(len(codes))
+    everything = np.arange(len(target))
+    teams = _alike(parts, target.weight)
     tasks = [
-        (place, train, test)
+        (team, train, test)
         for train, test in [*folds, (everything, None)]
-        for place in range(len(parts))
+        for team in teams
     ]
     done = Parallel(n_jobs=n_jobs, verbose=verbose)(
-        delayed(_fit_and_answer)(parts[place], codes, weight, train, test, n_classes)
-        for place, train, test in tasks
+        delayed(_fit_team)([parts[place] for place in team], target, train, test)
+        for team, train, test in tasks
     )
-    answers = np.zeros((len(codes), len(parts), n_classes))
-    readers = []
-    for (place, _, test), result in zip(tasks, done, strict=True):
-        if test is None:
-            readers.append(result)
-        else:
-            answers[test[parts[place].there[test]], place] = result
-    return answers, readers
+    answers = np.zeros((len(target), len(parts), target.n_classes))
+    readers: dict[int, Reader] = {}
+    for (team, _, test), results in zip(tasks, done, strict=True):
+        for place, result in zip(team, results, strict=True):
+            if test is None:
+                readers[place] = result
+            else:
+                answers[test[parts[place].there[test]], place] = result
+    return answers, [readers[place] for place in range(len(parts))]
 
 
-def _fit_and_answer(
-    part: Part,
-    codes: np.ndarray,
-    weight: np.ndarray | None,
-    train: np.ndarray,
-    test: np.ndarray | None,
-    n_classes: int,
-) -> Any:
-    """Return the answers for the test rows, or without any the fitted part."""
+def _alike(parts: list[Part], weight: np.ndarray | None) -> list[list[int]]:
+    """Put those parts together that begin alike on the same rows."""
+    teams: dict[Any, list[int]] = {}
+    for place, part in enumerate(parts):
+        first = first_step(part.template)
+        names = tuple(weight_parameters(part.template, weight))
+        team = place if first is None else (id(part.X), first, names)
+        teams.setdefault(team, []).append(place)
+    return list(teams.values())
+
+
+def _fit_team(
+    parts: list[Part], target: Target, train: np.ndarray, test: np.ndarray | None
+) -> list[Any]:
+    """Return the answers for the test rows, or without any the fitted parts."""
+    part = parts[0]
     train = train[part.there[train]]
-    present, local = np.unique(codes[train], return_inverse=True)
+    codes = target.codes[train]
+    present, local = np.unique(codes, return_inverse=True)
+    names = " and ".join(repr(part.name) for part in parts)
     if len(present) < 2:
         where = "all rows" if test is None else "a fold"
         raise ValueError(
-            f"{part.name!r} is to be fitted on {len(train)} rows of {len(present)} "
+            f"{names} is to be fitted on {len(train)} rows of {len(present)} "
             f"class(es), which are those of {where} where its columns are not missing. "
             "Lower cv, or drop it."
         )
-    model = clone(part.template)
-    options = weight_parameters(model, None if weight is None else weight[train])
+    if part.knows_all:
+        present, local = np.arange(target.n_classes), codes
+    weight = None if target.weight is None else target.weight[train]
+    options = weight_parameters(part.template, weight)
+    X = _safe_indexing(part.X, train)
+    asked = train[:0] if test is None else test[part.there[test]]
+    # Steps do not like to be applied to no rows.
+    X_asked = _safe_indexing(part.X, asked if len(asked) else train[:1])
     try:
-        model.fit(_safe_indexing(part.X, train), local, **options)
+        fits = fit_alike([part.template for part in parts], X, local, X_asked, options)
     except Exception as error:
-        error.add_note(f"This happened while {part.name!r} was fitted.")
+        error.add_note(f"This happened while {names} was fitted.")
         raise
-    # The classes are counted anew in each fold: some classifiers know only 0, 1, ...
-    reader = Reader(part.name, model, np.arange(len(present)), present)
-    return reader if test is None else _ask(reader, part, test, n_classes)
-
-
-def _ask(reader: Reader, part: Part, rows: np.ndarray, n_classes: int) -> np.ndarray:
-    rows = rows[part.there[rows]]
-    if not len(rows):
-        return np.zeros((0, n_classes))
-    return reader(_safe_indexing(part.X, rows), n_classes)
+    results: list[Any] = []
+    for part, fit in zip(parts, fits, strict=True):
+        model = fit.whole if test is None else fit.last
+        reader = Reader(part.name, model, np.arange(len(present)), present)
+        if test is None:
+            results.append(reader)
+        elif len(asked):
+            results.append(reader(fit.X_asked, target.n_classes))
+        else:
+            results.append(np.zeros((0, target.n_classes)))
+    return results
 
 
 def ask(
@@ -281,9 +230,10 @@ def ask(
         Zero for rows that a part cannot be asked for.
     """
     answers = np.zeros((n_rows, len(parts), n_classes))
-    rows = np.arange(n_rows)
     for place, (reader, part) in enumerate(zip(readers, parts, strict=True)):
-        answers[part.there, place] = _ask(reader, part, rows, n_classes)
+        rows = np.flatnonzero(part.there)
+        if len(rows):
+            answers[rows, place] = reader(_safe_indexing(part.X, rows), n_classes)
     return answers
 
 

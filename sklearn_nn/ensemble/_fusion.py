@@ -6,29 +6,31 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.linear_model import LogisticRegression
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Options
-from sklearn.utils.validation import _check_sample_weight
 
 from sklearn_nn._checks import all_or_nothing
 from sklearn_nn._declaration import RandomState, Verbosity, estimator
 from sklearn_nn.ensemble._answering import AnsweringClassifier, view_parts
 from sklearn_nn.ensemble._columns import Columns, check_unseen
-from sklearn_nn.ensemble._combination import fit_combination
+from sklearn_nn.ensemble._combination import (
+    DEFAULT_FINALS,
+    fit_combination,
+    named_finals,
+)
 from sklearn_nn.ensemble._composition import check_parts, kept
 from sklearn_nn.ensemble._description import agreement, modality_scores
 from sklearn_nn.ensemble._fitting import (
     Part,
     ask,
     cross_fit,
-    make_folds,
     read_prefit,
     seeded,
 )
+from sklearn_nn.ensemble._folds import make_folds
 from sklearn_nn.ensemble._harmony import Reader, calibrate
-from sklearn_nn.ensemble._pool import ablation, fit_pool
-from sklearn_nn.ensemble._targets import encoded, frequencies
+from sklearn_nn.ensemble._pool import ablation, fit_class_pool, fit_pool
+from sklearn_nn.ensemble._targets import Target, check_rows, frequencies, target_of
 
 # From this share of the training rows on, the final classifiers know a pattern of
 # missing bases.
@@ -57,17 +59,21 @@ class LateFusionClassifier(AnsweringClassifier):
         :class:`~sklearn_nn.neural_network.MLPClassifier` finds interactions between
         the bases that linear final classifiers cannot.
     final_estimators : list of tuple (name, classifier) or None, default=None
-        What decides. `None` is one multinomial
-        :class:`~sklearn.linear_model.LogisticRegression`.
+        What decides. "pool" in place of a classifier is the logarithmic pool [3]_ with
+        a weight for each base and class: few parameters, for few rows. `None` is a
+        multinomial :class:`~sklearn.linear_model.LogisticRegression`, and the pool.
     cv : int, splitter, iterable or "prefit", default=5
         Who answers for which rows while the combination is learned. An int makes
-        stratified, shuffled folds. "prefit": the bases are fitted already, and `fit`
-        gets rows that none of them has seen.
+        stratified, shuffled folds that keep groups together, if `fit` gets any.
+        "prefit": the bases are fitted already, and `fit` gets rows that none of them
+        has seen.
     blend : {"alpha", "mean"}, default="alpha"
         How the probabilities of several final classifiers are weighed: "alpha" by the
         weights with the least log loss in stratified cross-validation, "mean" evenly.
     n_jobs : int or None, default=None
         Number of joblib workers, over bases and folds; it does not change the result.
+        Pipelines that see the same columns and begin alike, seeds included, go to one
+        worker, which fits what they share once a fold.
     random_state : int, RandomState instance or None, default=None
         Seed of the folds, and of all classifiers inside that have none of their own.
     verbose : int, default=0
@@ -92,6 +98,9 @@ class LateFusionClassifier(AnsweringClassifier):
     base_weights_ : ndarray of shape (n_bases,)
         Weights of the bases in the logarithmic pool [3]_, which answers for rows
         without some of them. They need not sum to one.
+    class_weights_ : ndarray of shape (n_bases, n_classes)
+        Weights in a pool with one for each class: which base knows which class. They
+        stay near those of the base where few rows say otherwise.
     modality_scores_ : dict of str to dict
         For each base, out of fold, over the rows that it answers: "accuracy",
         "f1_macro", "f1_weighted", "log_loss" (calibrated); and "answered", the share
@@ -169,7 +178,12 @@ class LateFusionClassifier(AnsweringClassifier):
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, X_seen: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        X_seen: Any = None,
+        groups: Any = None,
     ) -> Self:
         """Fit the bases, and what combines them.
 
@@ -185,6 +199,9 @@ class LateFusionClassifier(AnsweringClassifier):
         X_seen : like X, default=None
             With ``cv="prefit"``, rows that the bases were fitted on: none of them may
             be in `X`.
+        groups : array-like of shape (n_samples,), default=None
+            Rows of one group stay together in all folds, those of booster and final
+            classifiers too. Give it where rows are nearly the same.
 
         Returns
         -------
@@ -202,12 +219,17 @@ class LateFusionClassifier(AnsweringClassifier):
             If a base is not fitted, with ``cv="prefit"``.
         """
         with all_or_nothing(self):
-            self._fit(X, y, sample_weight, X_seen)
+            self._fit(X, y, sample_weight, X_seen, groups)
         return self
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit_transform(
-        self, X: Any, y: Any, sample_weight: Any = None, X_seen: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        X_seen: Any = None,
+        groups: Any = None,
     ) -> np.ndarray:
         """Fit, and return the *out-of-fold* logits, other than `fit` and `transform`.
 
@@ -223,6 +245,8 @@ class LateFusionClassifier(AnsweringClassifier):
             Weights of the rows.
         X_seen : like X, default=None
             As in `fit`.
+        groups : array-like of shape (n_samples,), default=None
+            Rows of one group stay together in all folds.
 
         Returns
         -------
@@ -230,10 +254,12 @@ class LateFusionClassifier(AnsweringClassifier):
             As of `transform`, each row by bases that were not fitted on it.
         """
         with all_or_nothing(self):
-            stack = self._fit(X, y, sample_weight, X_seen)
+            stack = self._fit(X, y, sample_weight, X_seen, groups)
         return stack.reshape(len(stack), -1)
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, X_seen: Any) -> np.ndarray:
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any, X_seen: Any, groups: Any
+    ) -> np.ndarray:
         """Fit all, and return the out-of-fold logits, (n, n_bases, n_classes)."""
         caller = type(self).__name__
         is_prefit = isinstance(self.cv, str)
@@ -249,23 +275,15 @@ class LateFusionClassifier(AnsweringClassifier):
         columns = Columns(X, caller)
         seeds = self._seeds()
         parts = view_parts(columns, self._templates(seeds["bases"]))
-        self.classes_, codes = encoded(y, columns.n_rows, caller)
-        weight = None
-        if sample_weight is not None:
-            weight = _check_sample_weight(
-                sample_weight, codes, dtype=np.float64, ensure_non_negative=True
-            )
-        self._frequencies_ = frequencies(codes, weight)
-        for part in parts:
-            if not (part.there if weight is None else weight[part.there]).any():
-                raise ValueError(
-                    f"{part.name!r} has no rows to learn from: its columns are missing "
-                    "everywhere, or the weights are zero. Drop it."
-                )
+        self.classes_, target = target_of(
+            y, sample_weight, groups, columns.n_rows, caller
+        )
+        self._frequencies_ = frequencies(target.codes, target.weight)
+        check_rows(parts, target)
         if X_seen is not None:
             seen = Columns(X_seen, caller, "X_seen")
             check_unseen(columns, seen, kept(self.estimators), caller)
-        answers, readers = self._answers(parts, codes, weight, seeds["folds"][0])
+        answers, readers = self._answers(parts, target, seeds["folds"][0])
         self.n_features_in_ = len(columns.names)
         self.feature_names_in_ = np.array(columns.names, dtype=object)
         self.estimators_ = [reader.estimator for reader in readers]
@@ -276,11 +294,11 @@ class LateFusionClassifier(AnsweringClassifier):
         there = np.column_stack([part.there for part in parts])
         is_hard = [reader.is_hard for reader in readers]
         self.temperatures_, self._scales_ = calibrate(
-            answers, there, is_hard, codes, weight
+            answers, there, is_hard, target.codes, target.weight
         )
         stack = answers * self._scales_[:, np.newaxis]
-        self._describe(stack, there, codes, weight)
-        self._combine(stack, there, codes, weight, seeds)
+        self._describe(stack, there, target)
+        self._combine(stack, there, target, seeds)
         return stack
 
     def _seeds(self) -> dict[str, np.ndarray]:
@@ -290,7 +308,7 @@ class LateFusionClassifier(AnsweringClassifier):
             "folds": 3,
             "booster": 1,
             "bases": len(self.estimators),
-            "finals": len(self.final_estimators or ()),
+            "finals": len(self.final_estimators or DEFAULT_FINALS),
         }
         largest = np.iinfo(np.int32).max
         return {name: rng.randint(largest, size=size) for name, size in sizes.items()}
@@ -305,29 +323,18 @@ class LateFusionClassifier(AnsweringClassifier):
         ]
 
     def _answers(
-        self,
-        parts: list[Part],
-        codes: np.ndarray,
-        weight: np.ndarray | None,
-        seed: int,
+        self, parts: list[Part], target: Target, seed: int
     ) -> tuple[np.ndarray, list[Reader]]:
         """Return what the bases say out of fold, and the bases for later rows."""
-        n_classes = len(self.classes_)
         if isinstance(self.cv, str):
             readers = [read_prefit(part, self.classes_) for part in parts]
-            return ask(readers, parts, len(codes), n_classes), readers
-        folds = make_folds(self.cv, codes, seed, type(self).__name__)
-        how: dict[str, Any] = {"n_jobs": self.n_jobs, "verbose": self.verbose}
-        return cross_fit(parts, codes, weight, folds, n_classes, **how)
+            return ask(readers, parts, len(target), target.n_classes), readers
+        folds = make_folds(self.cv, target, seed, type(self).__name__)
+        return cross_fit(parts, target, folds, n_jobs=self.n_jobs, verbose=self.verbose)
 
-    def _describe(
-        self,
-        stack: np.ndarray,
-        there: np.ndarray,
-        codes: np.ndarray,
-        weight: np.ndarray | None,
-    ) -> None:
+    def _describe(self, stack: np.ndarray, there: np.ndarray, target: Target) -> None:
         """Say how good the bases are, alone and together."""
+        codes, weight = target.codes, target.weight
         self.modality_scores_ = {
             name: modality_scores(stack[:, place], there[:, place], codes, weight)
             for place, name in enumerate(self._names_)
@@ -335,41 +342,33 @@ class LateFusionClassifier(AnsweringClassifier):
         self.agreement_ = agreement(stack, there)
         rises = ablation(stack, there, codes, np.log(self._frequencies_), weight)
         self.ablation_ = dict(zip(self._names_, rises.tolist(), strict=True))
+        self.base_weights_ = fit_pool(stack, there, codes, weight)
+        self.class_weights_, _ = fit_class_pool(stack, there, codes, weight)
 
     def _combine(
         self,
         stack: np.ndarray,
         there: np.ndarray,
-        codes: np.ndarray,
-        weight: np.ndarray | None,
+        target: Target,
         seeds: dict[str, np.ndarray],
     ) -> None:
-        """Learn the pool and the final classifiers, from rows with any base."""
+        """Learn booster and final classifiers, from rows with any base."""
         patterns, counts = np.unique(there, axis=0, return_counts=True)
-        self._learned_ = patterns[counts >= LEARNED_SHARE * len(codes)]
-        self.base_weights_ = fit_pool(stack, there, codes, weight)
-        rows = there.any(axis=1)
-        stack, codes = stack[rows], codes[rows]
-        weight = None if weight is None else weight[rows]
-        finals = self.final_estimators
-        if finals is None:
-            finals = [("logistic", LogisticRegression(max_iter=1000))]
-            seeds = seeds | {"finals": seeds["booster"]}
+        self._learned_ = patterns[counts >= LEARNED_SHARE * len(target)]
+        rows = np.flatnonzero(there.any(axis=1))
+        stack, target = stack[rows], target.at(rows)
         # An ensemble that is not fitted yet has no truth value.
         booster = self.booster
         if booster is not None:
             booster = seeded(booster, int(seeds["booster"][0]))
+        finals = named_finals(
+            self.final_estimators, seeds["finals"].tolist(), stack.shape[1:]
+        )
         combination = fit_combination(
             stack.reshape(len(stack), -1),
-            codes,
-            weight,
-            len(self.classes_),
+            target,
             booster=booster,
-            finals=[
-                (name, seeded(final, int(seed)))
-                for (name, final), seed in zip(finals, seeds["finals"], strict=True)
-                if not isinstance(final, str)
-            ],
+            finals=finals,
             blend=self.blend,
             n_splits=int(self.cv) if isinstance(self.cv, Integral) else 5,
             seeds=tuple(seeds["folds"][1:].tolist()),
@@ -379,5 +378,5 @@ class LateFusionClassifier(AnsweringClassifier):
         fitted = combination.booster
         self.booster_ = None if fitted is None else fitted.estimator
         self.final_estimators_ = [final.estimator for final in combination.finals]
-        self._final_codes_ = combination.finals[0].codes
+        self._final_codes_ = np.unique(target.codes)
         self.blend_weights_ = combination.weights

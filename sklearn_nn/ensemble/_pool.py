@@ -7,6 +7,8 @@ from scipy.special import softmax
 from sklearn_nn.ensemble._harmony import mean_loss
 
 LARGEST_WEIGHT = 10.0
+# How far the weights of one class are expected to be from those of the others.
+PRIOR = 0.3
 
 
 def pooled(stack: np.ndarray, weights: np.ndarray, there: np.ndarray) -> np.ndarray:
@@ -81,6 +83,58 @@ def fit_pool(
         bounds=[(0.0, LARGEST_WEIGHT)] * n_bases,
     )
     return found.x
+
+
+def fit_class_pool(
+    stack: np.ndarray,
+    there: np.ndarray,
+    codes: np.ndarray,
+    weight: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights of the bases for each class, and a constant for each class.
+
+    They have the least log loss, with normal priors: of each weight around that of the
+    base (:func:`fit_pool`), of each constant around zero. So they differ between
+    classes only as far as there are rows to tell.
+
+    Parameters
+    ----------
+    stack, there, codes, weight
+        As for :func:`fit_pool`.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_bases, n_classes)
+        Not negative.
+    constants : ndarray of shape (n_classes,)
+        What is added to the weighted sums.
+    """
+    n_rows, n_bases, n_classes = stack.shape
+    centre = np.repeat(fit_pool(stack, there, codes, weight), n_classes)
+    start = np.concatenate([centre, np.zeros(n_classes)])
+    share = np.ones(n_rows) if weight is None else weight
+    rows = np.arange(n_rows)
+
+    def loss(parameters):
+        weights, constants = _cut(parameters, n_bases)
+        logits = np.einsum("bk,nbk->nk", weights, stack) + constants
+        away = (parameters - start) / PRIOR
+        slopes = softmax(logits, axis=1)
+        slopes[rows, codes] -= 1
+        slopes *= share[:, np.newaxis]
+        by_base = np.einsum("nk,nbk->bk", slopes, stack).ravel()
+        slope = np.concatenate([by_base, slopes.sum(axis=0)]) + away / PRIOR
+        total = share.sum() * mean_loss(logits, codes, share)
+        return total + away @ away / 2, slope
+
+    bounds = [(0.0, LARGEST_WEIGHT)] * len(centre) + [(None, None)] * n_classes
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return _cut(found.x, n_bases)
+
+
+def _cut(parameters: np.ndarray, n_bases: int) -> tuple[np.ndarray, np.ndarray]:
+    table = parameters.reshape(n_bases + 1, -1)
+    return table[:-1], table[-1]
 
 
 def pool_loss(

@@ -1,11 +1,109 @@
-"""Labels in numbers."""
+"""Labels in numbers, with what is known of each row."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
 from sklearn_nn._checks import check_has_y, check_labels
+
+
+@dataclass
+class Target:
+    """What is to be learned of every row.
+
+    Parameters
+    ----------
+    codes : ndarray of int of shape (n_samples,)
+        The classes.
+    n_classes : int
+        Number of all classes.
+    weight : ndarray of shape (n_samples,) or None
+        Weights of the rows.
+    groups : ndarray of shape (n_samples,) or None
+        Rows of one group stay together in the folds.
+    """
+
+    codes: np.ndarray
+    n_classes: int
+    weight: np.ndarray | None = None
+    groups: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def at(self, rows: np.ndarray) -> Self:
+        """Return some of the rows."""
+        weight = None if self.weight is None else self.weight[rows]
+        groups = None if self.groups is None else self.groups[rows]
+        return type(self)(self.codes[rows], self.n_classes, weight, groups)
+
+
+def target_of(
+    y: Any, sample_weight: Any, groups: Any, n_rows: int, caller: str
+) -> tuple[np.ndarray, Target]:
+    """Check what `fit` gets beside X.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_rows,)
+        Labels of at least two classes.
+    sample_weight : array-like of shape (n_rows,) or None
+        Weights of the rows.
+    groups : array-like of shape (n_rows,) or None
+        Groups of the rows.
+    n_rows : int
+        Rows of X.
+    caller : str
+        The estimator, for messages.
+
+    Returns
+    -------
+    classes : ndarray of shape (n_classes,)
+        The labels, sorted.
+    target : Target
+        The rows.
+    """
+    classes, codes = encoded(y, n_rows, caller)
+    weight = None
+    if sample_weight is not None:
+        weight = _check_sample_weight(
+            sample_weight, codes, dtype=np.float64, ensure_non_negative=True
+        )
+    if groups is not None:
+        groups = column_or_1d(groups)
+        if len(groups) != n_rows:
+            raise ValueError(
+                f"{caller} found inconsistent numbers of samples: X has {n_rows} rows, "
+                f"groups has {len(groups)}."
+            )
+        groups = np.unique(groups, return_inverse=True)[1]
+        if groups.max() == 0:
+            raise ValueError(
+                f"{caller} needs rows of at least two groups to make folds; groups "
+                "holds one only. Leave groups out."
+            )
+    return classes, Target(codes, len(classes), weight, groups)
+
+
+def check_rows(parts: list[Any], target: Target) -> None:
+    """Refuse a base that has nothing to learn from.
+
+    Parameters
+    ----------
+    parts : list of Part
+        The bases.
+    target : Target
+        The rows.
+    """
+    for part in parts:
+        there = part.there if target.weight is None else target.weight[part.there]
+        if not there.any():
+            raise ValueError(
+                f"{part.name!r} has no rows to learn from: its columns are missing "
+                "everywhere, or the weights are zero. Drop it."
+            )
 
 
 def encoded(y: Any, n_rows: int, caller: str) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,6 @@ from typing import Any
 
 from joblib import effective_n_jobs
 from joblib.parallel import get_active_backend
-from sklearn.base import clone
 from sklearn.metrics._scorer import _BaseScorer, _MultimetricScorer, _PassthroughScorer
 from sklearn.model_selection._validation import _score
 from sklearn.utils.metaestimators import _safe_split
@@ -17,7 +16,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_method_params, _num_samples
 
 from ._prefix import Candidate, Data, Fitted, depth_first, fit_all, grow
-from ._steps import is_left_out, writes_into_input
+from ._steps import with_steps, writes_into_input
 
 Pair = tuple[int, int]
 
@@ -197,12 +196,7 @@ class Evaluation:
         steps = dict(data.steps)
         name, last = candidate.steps[-1]
         steps[name] = last if fitted.model is None else fitted.model
-        pipeline = clone(candidate.estimator)
-        pipeline.steps = [
-            (name, step if is_left_out(step) else steps[name])
-            for name, step in candidate.steps
-        ]
-        return pipeline, X
+        return with_steps(candidate.estimator, steps), X
 
     @property
     def _last_step(self) -> str:

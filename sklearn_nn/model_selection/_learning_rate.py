@@ -70,6 +70,9 @@ class LearningRateCurve:
     def plot(self, ax: Any = None) -> Any:
         """Draw the curve, the stable window and the suggestion.
 
+        :class:`~sklearn_nn.inspection.LearningRateDisplay` does it, and keeps what
+        was drawn.
+
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
@@ -85,26 +88,9 @@ class LearningRateCurve:
         ImportError
             If matplotlib is not installed.
         """
-        if ax is None:
-            try:
-                import matplotlib.pyplot as plt
-            except ImportError as error:
-                raise ImportError(
-                    "plot needs matplotlib. Install it: pip install sklearn_nn[plot]"
-                ) from error
-            _, ax = plt.subplots()
-        ax.semilogx(self.lr, self.loss, color="0.75", label="loss of a batch")
-        ax.semilogx(self.lr, self.smoothed_loss, color="C0", label="smoothed")
-        if self.stable_window is not None:
-            ax.axvspan(
-                *self.stable_window, color="C0", alpha=0.1, label="stable window"
-            )
-            label = f"suggestion: {self.suggestion:.2g}"
-            ax.axvline(self.suggestion, color="C1", linestyle="--", label=label)
-        ax.set(xlabel="learning rate", ylabel="training loss")
-        ax.set_ylim(min(0.0, self.loss.min()), 1.1 * self.smoothed_loss.max())
-        ax.legend()
-        return ax
+        from sklearn_nn.inspection import LearningRateDisplay
+
+        return LearningRateDisplay.from_curve(self, ax=ax).ax_
 
 
 @validate_params(

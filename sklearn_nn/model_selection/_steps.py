@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sklearn.base import clone
 from sklearn.preprocessing import FunctionTransformer
 
 # Packages whose estimators change their input only where ``copy=False`` allows it.
@@ -20,6 +21,16 @@ def writes_into_input(step: Any) -> bool:
 def _is_known(step: Any) -> bool:
     package = type(step).__module__.partition(".")[0]
     return package in KNOWN and not isinstance(step, FunctionTransformer)
+
+
+def with_steps(pipeline: Any, fitted: dict[str, Any]) -> Any:
+    """Return a pipeline that holds fitted steps, by name."""
+    whole = clone(pipeline)
+    whole.steps = [
+        (name, step if is_left_out(step) else fitted[name])
+        for name, step in pipeline.steps
+    ]
+    return whole
 
 
 def is_left_out(step: Any) -> bool:

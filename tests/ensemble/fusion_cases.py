@@ -13,6 +13,7 @@ WORDS = {"tea": "cup green leaf brew", "car": "wheel engine fast road"}
 WORDS["toy"] = "doll play small ball"
 LABELS = np.array(sorted(WORDS))
 NUMBERS = ["height", "width"]
+PLAIN = [("plain", LogisticRegression(max_iter=1000))]
 TWO = [("plain", LogisticRegression()), ("forest", RandomForestClassifier(20))]
 
 

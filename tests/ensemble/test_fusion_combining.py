@@ -14,6 +14,7 @@ from sklearn_nn.neural_network import MLPClassifier
 from tests.ensemble.fusion_cases import (
     LABELS,
     NUMBERS,
+    PLAIN,
     TWO,
     bases,
     fusion,
@@ -59,7 +60,8 @@ def test_seeds_go_to_those_that_have_none():
     assert fewer.estimators_[1][-1].random_state == inside[-1].random_state
 
 
-def test_final_classifier_saw_out_of_fold_logits_only(model):
+def test_final_classifier_saw_out_of_fold_logits_only():
+    model = fusion(final_estimators=PLAIN).fit(X, Y)
     stack = fusion().fit_transform(X, Y)
     final = LogisticRegression(max_iter=1000).fit(stack, np.searchsorted(LABELS, Y))
     np.testing.assert_allclose(final.coef_, model.final_estimators_[0].coef_)
@@ -70,7 +72,7 @@ def test_final_classifier_saw_out_of_fold_logits_only(model):
 
 
 def test_booster_is_appended_out_of_fold():
-    model = fusion(booster=tiny_mlp()).fit(X, Y)
+    model = fusion(booster=tiny_mlp(), final_estimators=PLAIN).fit(X, Y)
     assert isinstance(model.booster_, MLPClassifier)
     assert model.final_estimators_[0].n_features_in_ == 9
     assert model.transform(NEW).shape == (len(NEW), 6)
@@ -101,9 +103,10 @@ class ByHeart(ClassifierMixin, BaseEstimator):
 
 
 def test_final_classifiers_do_not_trust_a_booster_that_learns_by_heart():
-    model = fusion(booster=ByHeart()).fit(X, Y)
+    model = fusion(booster=ByHeart(), final_estimators=PLAIN).fit(X, Y)
     np.testing.assert_allclose(model.final_estimators_[0].coef_[:, 6:], 0, atol=1e-3)
-    assert model.score(NEW, TRUE) == fusion().fit(X, Y).score(NEW, TRUE)
+    without = fusion(final_estimators=PLAIN).fit(X, Y)
+    assert model.score(NEW, TRUE) == without.score(NEW, TRUE)
 
 
 def test_blend_does_not_trust_a_final_classifier_that_learns_by_heart():

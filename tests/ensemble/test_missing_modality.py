@@ -10,7 +10,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from sklearn_nn.svm import TfidfLinearSVC
-from tests.ensemble.fusion_cases import LABELS, NUMBERS, as_dict, fusion, make_rows
+from tests.ensemble.fusion_cases import (
+    LABELS,
+    NUMBERS,
+    PLAIN,
+    as_dict,
+    fusion,
+    make_rows,
+)
 
 X, Y = make_rows(300)
 NEW, TRUE = make_rows(600, seed=1)
@@ -112,7 +119,8 @@ def test_row_without_any_base_gets_the_frequencies(model):
 @pytest.mark.parametrize("n_gone, learned", [(14, False), (15, True)])
 def test_pattern_of_training_is_left_to_the_final_classifiers(n_gone, learned):
     """5 % of 300 rows are 15."""
-    model = fusion().fit(without(X, texts=range(n_gone)), Y)
+    model = fusion(final_estimators=PLAIN)
+    model.fit(without(X, texts=range(n_gone)), Y)
     gone = without(NEW, texts=range(600))
     logits = model.transform(gone)
     final = model.final_estimators_[0].predict_proba(logits)
@@ -131,7 +139,8 @@ def test_pattern_of_training_is_left_to_the_final_classifiers(n_gone, learned):
 
 
 def test_whole_rows_belong_to_the_final_classifiers_however_rare():
-    model = fusion().fit(without(X, texts=range(200), numbers=range(200, 290)), Y)
+    model = fusion(final_estimators=PLAIN)
+    model.fit(without(X, texts=range(200), numbers=range(200, 290)), Y)
     np.testing.assert_allclose(
         model.predict_proba(NEW),
         model.final_estimators_[0].predict_proba(model.transform(NEW)),
@@ -161,7 +170,8 @@ def test_training_rows_without_any_base_teach_nothing_but_frequencies():
     lost = without(X, texts=range(50), numbers=range(50))
     y = Y.copy()
     y[:50] = "car"
-    model = fusion(cv=[(np.r_[0:175], np.r_[175:300]), (np.r_[175:300], np.r_[0:175])])
+    halves = np.r_[0:175], np.r_[175:300]
+    model = fusion(cv=[halves, halves[::-1]], final_estimators=PLAIN)
     model.fit(lost, y)
     stack = model.fit_transform(lost, y)[50:]
     final = LogisticRegression(max_iter=1000).fit(

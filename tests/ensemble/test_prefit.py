@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from tests.ensemble.fusion_cases import (
     LABELS,
     NUMBERS,
+    PLAIN,
     Hard,
     NotToBeFitted,
     bases,
@@ -59,7 +60,7 @@ def test_bases_are_asked_and_never_fitted():
 
 
 def test_final_classifier_learns_from_the_hold_out():
-    model = prefit().fit(X, Y)
+    model = prefit(final_estimators=PLAIN).fit(X, Y)
     stack = prefit().fit_transform(X, Y)
     np.testing.assert_allclose(stack, model.transform(X))
     final = LogisticRegression(max_iter=1000).fit(stack, np.searchsorted(LABELS, Y))
