@@ -30,6 +30,7 @@ def modality_scores(
     dict of str to float
         By the name of the score.
     """
+    answered = float(np.average(there, weights=weight))
     logits, codes = logits[there], codes[there]
     weight = None if weight is None else weight[there]
     predicted = logits.argmax(axis=1)
@@ -49,7 +50,7 @@ def modality_scores(
         "accuracy": float(accuracy_score(codes, predicted, sample_weight=weight)),
         **f1,
         "log_loss": mean_loss(logits, codes, weight),
-        "answered": float(there.mean()),
+        "answered": answered,
     }
 
 

@@ -1,8 +1,8 @@
 """Parts that are fitted in folds, on all rows, or were fitted before."""
 
 import inspect
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import clone
@@ -43,6 +43,10 @@ class Part:
     X: Any
     there: np.ndarray
     knows_all: bool = False
+
+    def at(self, rows: np.ndarray) -> Self:
+        """Return the same for some of the rows."""
+        return replace(self, X=_safe_indexing(self.X, rows), there=self.there[rows])
 
 
 def seeded(estimator: Any, seed: int) -> Any:
@@ -113,7 +117,7 @@ def cross_fit(
     n_jobs: int | None = None,
     verbose: int = 0,
 ) -> tuple[np.ndarray, list[Reader]]:
-    """Fit every part in every fold, and once on all its rows.
+    """Fit every part in every fold, and once on all its rows that have any weight.
 
     Parameters
     ----------
@@ -129,15 +133,16 @@ def cross_fit(
     Returns
     -------
     answers : ndarray of shape (n_samples, n_parts, n_classes)
-        Out of fold; zero for rows that a part cannot be asked for.
+        Out of fold; zero for rows that a part cannot be asked for. Rows of no fold,
+        which have no weight, are answered by the parts that were fitted on the others.
     readers : list of Reader
         The parts, fitted on all rows.
     """
-    everything = np.arange(len(target))
+    counted = target.counted()
     teams = _alike(parts, target.weight)
     tasks = [
         (team, train, test)
-        for train, test in [*folds, (everything, None)]
+        for train, test in [*folds, (counted, None)]
         for team in teams
     ]
     done = Parallel(n_jobs=n_jobs, verbose=verbose)(
@@ -152,7 +157,14 @@ def cross_fit(
                 readers[place] = result
             else:
                 answers[test[parts[place].there[test]], place] = result
-    return answers, [readers[place] for place in range(len(parts))]
+    ordered = [readers[place] for place in range(len(parts))]
+    if folds:
+        # Rows without weight: nobody was fitted on them.
+        asked = np.concatenate([test for _, test in folds])
+        left = np.setdiff1d(np.arange(len(target)), asked)
+        rest = [part.at(left) for part in parts]
+        answers[left] = ask(ordered, rest, len(left), target.n_classes)
+    return answers, ordered
 
 
 def _alike(parts: list[Part], weight: np.ndarray | None) -> list[list[int]]:

@@ -18,6 +18,8 @@ Folds = list[tuple[np.ndarray, np.ndarray]]
 def stratified(target: Target, n_splits: int, seed: int) -> Folds:
     """Split rows into shuffled folds, as many as there are rows or groups for.
 
+    Rows of weight zero are in no fold: they change nothing.
+
     Parameters
     ----------
     target : Target
@@ -32,6 +34,8 @@ def stratified(target: Target, n_splits: int, seed: int) -> Folds:
     list of tuple (train, test)
         Row numbers.
     """
+    rows = target.counted()
+    target = target.at(rows)
     codes, groups = target.codes, target.groups
     n_splits = min(n_splits, int(np.bincount(codes).max()))
     splitter = StratifiedKFold
@@ -42,7 +46,10 @@ def stratified(target: Target, n_splits: int, seed: int) -> Folds:
     with warnings.catch_warnings():
         # A class with fewer rows than folds: a base that misses it gives the floor.
         warnings.filterwarnings("ignore", "The least populated class")
-        return list(folds.split(codes, codes, groups))
+        return [
+            (rows[train], rows[test])
+            for train, test in folds.split(codes, codes, groups)
+        ]
 
 
 def make_folds(cv: Any, target: Target, seed: int, caller: str) -> Folds:

@@ -293,12 +293,14 @@ class LateFusionClassifier(AnsweringClassifier):
         self._columns_ = [deepcopy(seen) for _, _, seen in kept(self.estimators)]
         there = np.column_stack([part.there for part in parts])
         is_hard = [reader.is_hard for reader in readers]
+        rows = target.counted()
+        known = target.at(rows)
         self.temperatures_, self._scales_ = calibrate(
-            answers, there, is_hard, target.codes, target.weight
+            answers[rows], there[rows], is_hard, known.codes, known.weight
         )
         stack = answers * self._scales_[:, np.newaxis]
-        self._describe(stack, there, target)
-        self._combine(stack, there, target, seeds)
+        self._describe(stack[rows], there[rows], known)
+        self._combine(stack[rows], there[rows], known, seeds)
         return stack
 
     def _seeds(self) -> dict[str, np.ndarray]:
@@ -353,8 +355,9 @@ class LateFusionClassifier(AnsweringClassifier):
         seeds: dict[str, np.ndarray],
     ) -> None:
         """Learn booster and final classifiers, from rows with any base."""
-        patterns, counts = np.unique(there, axis=0, return_counts=True)
-        self._learned_ = patterns[counts >= LEARNED_SHARE * len(target)]
+        patterns, place = np.unique(there, axis=0, return_inverse=True)
+        counts = np.bincount(place.ravel(), target.weight)
+        self._learned_ = patterns[counts >= LEARNED_SHARE * counts.sum()]
         rows = np.flatnonzero(there.any(axis=1))
         stack, target = stack[rows], target.at(rows)
         # An ensemble that is not fitted yet has no truth value.

@@ -33,6 +33,11 @@ class Target:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def counted(self) -> np.ndarray:
+        """Return the numbers of the rows that have any weight."""
+        every = np.arange(len(self))
+        return every if self.weight is None else every[self.weight > 0]
+
     def at(self, rows: np.ndarray) -> Self:
         """Return some of the rows."""
         weight = None if self.weight is None else self.weight[rows]
