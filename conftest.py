@@ -29,6 +29,14 @@ hypothesis.settings.register_profile("no-deadline", deadline=None)
 hypothesis.settings.load_profile("no-deadline")
 
 
+@pytest.fixture(autouse=True)
+def _close_figures():
+    """Close what a test, an example or a page of the guide has drawn."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
 # Of the sets whose folder has another name than what fetches them.
 _FOLDERS = {"products": "flipkart_1050"}
 

@@ -3,6 +3,7 @@
 from statistics import mean, median
 
 from benchmarks._cells import percent, plus_minus, titled
+from benchmarks._explanation_tables import explanations
 from benchmarks._report import known, markdown
 from benchmarks._scratch_tables import scratch_accuracy, scratch_speed, scratch_studies
 
@@ -345,6 +346,7 @@ PAGES = {
         "experts-accuracy": experts_accuracy,
     },
     "autoencoders": {"autoencoders": autoencoders},
+    "inspection": {"explanations": explanations},
     "scratch": {
         "scratch-speed": scratch_speed,
         "scratch-accuracy": scratch_accuracy,

@@ -10,6 +10,7 @@ __all__ = [
     "datasets",
     "ensemble",
     "feature_extraction",
+    "inspection",
     "model_selection",
     "modules",
     "neural_network",

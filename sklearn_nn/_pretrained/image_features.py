@@ -83,36 +83,25 @@ def image_features(
     RuntimeError
         If the device is missing, or the file cannot be used.
     """
-    if pretrained == weights.startswith("random"):
-        raise ValueError(
-            f"The 'pretrained' parameter of {caller} has changed since fit: it is "
-            f"{pretrained} now. Set it back, or fit a clone."
-        )
-    if pretrained and is_timm_name(model_name):
-        revision = weights
-    elif pretrained:
-        revision = revision_of(weights, model_name, revision, caller)
-    spec = spec_of(model_name, revision, pretrained, image_size)
+    place = _revision(weights, model_name, revision, pretrained, caller)
+    spec = spec_of(model_name, place, pretrained, image_size)
     where = resolve_device(device)
     how = encoder_precision(precision, where)
     # Architectures may share their weights: the random ones of a seed do.
     made_of = weights, "" if pretrained else spec.architecture, spec.mean, spec.std
     space = ("image", *made_of, *spec.framing, str(how.autocast or how.dtype))
 
-    def load() -> TimmBackbone:
-        seed = 0 if pretrained else int(weights.split()[1])
-        with private_seed(seed, _CPU):
-            backbone = TimmBackbone(model_name, revision, pretrained, image_size)
-        if not pretrained and digest(backbone.model) != weights.split()[2]:
-            raise ValueError(
-                f"{caller} was fitted with random weights that this version of torch "
-                "or timm does not draw again. Fit again, or go back to the versions "
-                "of the fit."
-            )
-        return backbone.to(where, how.dtype).eval()
-
     def compute(groups: list[list[int]]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        backbone = loaded((weights, spec, where, how.dtype), load)
+        backbone = load_frozen(
+            weights=weights,
+            model_name=model_name,
+            revision=revision,
+            pretrained=pretrained,
+            image_size=image_size,
+            device=device,
+            precision=precision,
+            caller=caller,
+        )
         new = images
         if len(groups) < len(images):
             new = images[np.array([rows[0] for rows in groups])]
@@ -129,3 +118,73 @@ def image_features(
         caller=caller,
         verbose=verbose,
     )
+
+
+def load_frozen(
+    *,
+    weights: str,
+    model_name: Name,
+    revision: str | None,
+    pretrained: bool,
+    image_size: int | None,
+    device: str = "auto",
+    precision: str = "auto",
+    caller: str = "This estimator",
+) -> TimmBackbone:
+    """Load a backbone that nobody will change, or take it from those used last.
+
+    Parameters
+    ----------
+    weights, model_name, revision, pretrained, image_size, device, precision, caller
+        As in :func:`image_features`.
+
+    Returns
+    -------
+    backbone : TimmBackbone
+        Shared: leave it as it is.
+
+    Raises
+    ------
+    ImportError, OSError, ValueError
+        If the backbone cannot be had, or the weights of the fit are no longer there.
+    RuntimeError
+        If the device is missing.
+    """
+    place = _revision(weights, model_name, revision, pretrained, caller)
+    spec = spec_of(model_name, place, pretrained, image_size)
+    where = resolve_device(device)
+    dtype = encoder_precision(precision, where).dtype
+
+    def load() -> TimmBackbone:
+        seed = 0 if pretrained else int(weights.split()[1])
+        with private_seed(seed, _CPU):
+            backbone = TimmBackbone(model_name, place, pretrained, image_size)
+        if not pretrained and digest(backbone.model) != weights.split()[2]:
+            raise ValueError(
+                f"{caller} was fitted with random weights that this version of torch "
+                "or timm does not draw again. Fit again, or go back to the versions "
+                "of the fit."
+            )
+        return backbone.to(where, dtype).eval()
+
+    return loaded((weights, spec, where, dtype), load)
+
+
+def _revision(
+    weights: str,
+    model_name: Name,
+    revision: str | None,
+    pretrained: bool,
+    caller: str,
+) -> str | None:
+    """Return the revision of the fit."""
+    if pretrained == weights.startswith("random"):
+        raise ValueError(
+            f"The 'pretrained' parameter of {caller} has changed since fit: it is "
+            f"{pretrained} now. Set it back, or fit a clone."
+        )
+    if pretrained and is_timm_name(model_name):
+        return weights
+    if pretrained:
+        return revision_of(weights, model_name, revision, caller)
+    return revision

@@ -154,15 +154,12 @@ def _batches(
 
 @lru_cache(maxsize=8)
 def _fast_encoder(tokenizer: Any, max_length: int) -> Any:
-    """Make a tokenizer of its own for this length.
+    """Make a tokenizer of its own for this length, without places in the text.
 
-    The one of transformers is set anew in every call, which threads cannot share, and
-    works out places in the text that nobody asks for here. What it makes yields the ids
-    of each text, and how many more rows of that length the rest would fill.
+    What it makes yields the ids of each text, and how many more rows of that length the
+    rest would fill.
     """
-    backend = copy.deepcopy(tokenizer.backend_tokenizer)
-    backend.no_padding()
-    backend.enable_truncation(max_length, direction=tokenizer.truncation_side)
+    backend = truncating(tokenizer, max_length)
 
     def encoded(texts: list[str]) -> Iterator[tuple[list[int], int]]:
         for row in backend.encode_batch_fast(texts):
@@ -170,6 +167,29 @@ def _fast_encoder(tokenizer: Any, max_length: int) -> Any:
             yield row.ids, len(row.overflowing) if is_full else 0
 
     return encoded
+
+
+def truncating(tokenizer: Any, max_length: int) -> Any:
+    """Copy what a fast tokenizer of transformers does, set to cut at a length.
+
+    The tokenizer itself is set anew in every call, which threads cannot share.
+
+    Parameters
+    ----------
+    tokenizer : transformers.PreTrainedTokenizerFast
+        As :func:`~sklearn_nn._pretrained.hub.load_tokenizer` returns it.
+    max_length : int
+        Longer texts are cut to that many tokens, special tokens included.
+
+    Returns
+    -------
+    backend : tokenizers.Tokenizer
+        Without padding.
+    """
+    backend = copy.deepcopy(tokenizer.backend_tokenizer)
+    backend.no_padding()
+    backend.enable_truncation(max_length, direction=tokenizer.truncation_side)
+    return backend
 
 
 def _slow_encoder(tokenizer: Any, max_length: int) -> Any:

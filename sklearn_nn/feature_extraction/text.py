@@ -252,7 +252,11 @@ class SequenceVectorizer(TransformerMixin, BaseEstimator):
             text = text.lower()
         if self.strip_punctuation:
             text = text.translate(_PUNCTUATION)
-        words, length = text.split(), self.max_length
+        return self._cut(text.split())
+
+    def _cut(self, words: list) -> list:
+        """Leave what truncation leaves of a text's words, whatever stands for them."""
+        length = self.max_length
         if len(words) <= length or self.truncation == "head":
             return words[:length]
         if self.truncation == "tail":

@@ -1,6 +1,7 @@
 """Text levers: steps from texts to texts, each of which may be left out."""
 
 from ._cleaner import TextCleaner
+from ._corpus import CorpusDescription, describe_corpus
 from ._language import detect_language
 from ._language_detector import LanguageDetector
 from ._lemmatizer import Lemmatizer
@@ -11,6 +12,7 @@ from ._tokenizer import Tokenizer
 from ._translator import TranslationWarning, Translator
 
 __all__ = [
+    "CorpusDescription",
     "LanguageDetector",
     "Lemmatizer",
     "Stemmer",
@@ -20,5 +22,6 @@ __all__ = [
     "Tokenizer",
     "TranslationWarning",
     "Translator",
+    "describe_corpus",
     "detect_language",
 ]

@@ -1,0 +1,1 @@
+"""Displays: pictures that follow scikit-learn's conventions, one a file."""

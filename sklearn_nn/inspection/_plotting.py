@@ -1,0 +1,55 @@
+"""Colours of weights, which the displays of explanations share."""
+
+from typing import Any
+
+import numpy as np
+
+from ._displays._axes import pyplot
+
+
+def scale_of(
+    weights: np.ndarray, caller: str, cmap: Any, vmax: float | None = None
+) -> Any:
+    """Choose colours: about zero where weights have both signs, else from zero.
+
+    Parameters
+    ----------
+    weights : ndarray of float
+        The weights.
+    caller : str
+        What draws, for messages.
+    cmap : str, matplotlib.colors.Colormap or tuple of two
+        Colours; of two, the first for weights of both signs and the second for others.
+        Each may be a tuple of colours to go through.
+    vmax : float, default=None
+        The weight of the strongest colour; None is the largest absolute weight.
+
+    Returns
+    -------
+    scale : matplotlib.cm.ScalarMappable
+        Weights to colours.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    pyplot(caller)
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import LinearSegmentedColormap, Normalize
+
+    is_signed = bool((weights < 0).any())
+    largest = float(np.abs(weights).max(initial=0.0)) if vmax is None else vmax
+    largest = largest or 1.0
+    if isinstance(cmap, tuple):
+        cmap = cmap[0] if is_signed else cmap[1]
+    if isinstance(cmap, tuple):
+        cmap = LinearSegmentedColormap.from_list("weights", cmap)
+    norm = Normalize(-largest if is_signed else 0.0, largest)
+    return ScalarMappable(norm, cmap)
+
+
+def ink_on(colour: tuple) -> str:
+    """Return the colour of letters that can be read on another colour."""
+    red, green, blue = colour[:3]
+    return "black" if 0.3 * red + 0.59 * green + 0.11 * blue > 0.5 else "white"
