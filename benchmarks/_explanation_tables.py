@@ -19,17 +19,17 @@ def explanations() -> str:
         for row in text["rows"] + images["rows"]
     ]
     sizes = {row["words"]: row["samples"] for row in map(_hashable, text["rows"])}
-    posts = " and ".join(
-        f"{n} of {words[0]} to {words[1]} words" for words, n in sizes.items()
-    )
+    posts, brief = (f"{n} of {least} to {most}" for (least, most), n in sizes.items())
     lime = {row["n_samples"]: row for row in figures["lime"]["rows"]}[1000]
+    correlation = f"{lime['mean']:.2f} ± {lime['se']:.2f}"
     return (
-        f"{markdown(rows)}\n\n{text['split']} ({posts}, the latter for MiniLM); "
+        f"{markdown(rows)}\n\n{text['split']}, {posts} words to test "
+        f"({brief} for MiniLM). "
         f"{images['split']}. ± is the paired standard error over samples; random is "
         f'the mean of {figures["orders"]} orders. Pixels become zero; "ink" is those '
         "that are not.\n\nOn `TfidfLinearSVC` with single words, LIME ranks the words "
-        "of a post as coefficient times TF-IDF does, with a rank correlation of "
-        f"{lime['mean']:.2f} ± {lime['se']:.2f} ({lime['n_samples']} samples; 50 posts)."
+        f"of a post as coefficient times TF-IDF does: rank correlation {correlation}, "
+        f"at least {lime['lowest']:.2f} ({lime['n_samples']} samples; 50 posts)."
     )
 
 

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
+from benchmarks._fusion_answers import answers, fused
 from benchmarks._models import DENSE, RECURRENT, SEED, scores, text_models
 from benchmarks._newsgroups_data import Split, load_split
-from sklearn_nn.ensemble import LateFusionClassifier
 
 MLP = {"hidden_layer_sizes": (128,), "dropout": 0.5, "batch_size": 128, "max_epochs": 8}
 BIGRU = {"max_epochs": 8, "lr": 4e-3, "lr_schedule": "onecycle"}
@@ -29,41 +28,16 @@ STACKS = (
 PARTS = ("train", "valid", "test")
 
 
-class Given(ClassifierMixin, BaseEstimator):
-    """A base that has answered already: X holds its logits."""
-
-    def __init__(self, n_classes: int):
-        self.n_classes = n_classes
-
-    @property
-    def classes_(self) -> np.ndarray:
-        return np.arange(self.n_classes)
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def predict_log_proba(self, X: np.ndarray) -> np.ndarray:
-        return X
-
-    def predict(self, X: np.ndarray) -> np.ndarray:
-        return X.argmax(axis=1)
-
-
 def posts(keep: Path | None = None) -> dict:
     """Compare the bases with their stacks; `keep` is a folder for their logits."""
     split = load_split("random")
     labels = {part: getattr(split, part)[1] for part in PARTS}
-    n_classes = len(split.target_names)
-    logits = {name: answers(name, base, split, keep) for name, base in bases().items()}
-    stacks = {}
-    for names in STACKS:
-        stack = LateFusionClassifier(
-            estimators=[(name, Given(n_classes), name) for name in names],
-            cv="prefit",
-            random_state=SEED,
-        )
-        stack.fit({name: logits[name]["train"] for name in names}, labels["train"])
-        stacks[names] = stack
+    logits = {name: kept(name, base, split, keep) for name, base in bases().items()}
+    train = {name: found["train"] for name, found in logits.items()}
+    stacks = {
+        names: fused(names, train, labels["train"], random_state=SEED)
+        for names in STACKS
+    }
     alone = {
         name: {
             part: scores(labels[part], found[part].argmax(axis=1))
@@ -112,21 +86,17 @@ def bases() -> dict[str, Any]:
     }
 
 
-def answers(
-    name: str, base: Any, split: Split, keep: Path | None
+def kept(
+    name: str, base: Any, split: Split, folder: Path | None
 ) -> dict[str, np.ndarray]:
-    """Return logits for the training posts, out of fold, and for the others."""
-    path = None if keep is None else keep / f"{name}.npz"
+    """Return the logits of a base, from a file where there is one."""
+    path = None if folder is None else folder / f"{name}.npz"
     if path is not None and path.exists():
-        with np.load(path) as kept:
-            return {part: kept[part] for part in PARTS}
+        with np.load(path) as found:
+            return {part: found[part] for part in PARTS}
     print(f"fitting {name} in three folds and on all posts", flush=True)
-    model = LateFusionClassifier(
-        estimators=[(name, base, "post")], cv=3, random_state=SEED
-    )
-    (texts, y), *others = (getattr(split, part) for part in PARTS)
-    found = [model.fit_transform({"post": texts}, y)]
-    found += [model.transform({"post": texts}) for texts, _ in others]
+    others = [split.valid[0], split.test[0]]
+    found = answers(base, *split.train, others, cv=3, random_state=SEED)
     logits = dict(zip(PARTS, found, strict=True))
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)

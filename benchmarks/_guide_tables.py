@@ -2,6 +2,7 @@
 
 from statistics import mean, median
 
+from benchmarks import _fusion_tables, _scaling_tables
 from benchmarks._cells import percent, plus_minus, titled
 from benchmarks._explanation_tables import explanations
 from benchmarks._report import known, markdown
@@ -292,28 +293,6 @@ def pretrained_speed() -> str:
     )
 
 
-def fusion() -> str:
-    """Late fusion beside its bases."""
-    figures = known("fusion")
-    rows = [
-        {
-            "data": row["data"],
-            "model": row["model"],
-            "accuracy, %": percent(row["accuracy"], row["accuracy_std"]),
-            "macro F1, %": percent(row["macro_f1"]),
-            "weighted F1, %": percent(row["weighted_f1"], row["weighted_f1_std"]),
-            "to the best base": f"{100 * row['to_the_best_base']:+.1f} ± "
-            f"{100 * row['to_the_best_base_std']:.1f}",
-        }
-        for row in figures["rows"]
-    ]
-    return (
-        f"{markdown(rows)}\n\n± is the standard deviation over three seeds (listings) "
-        "or ten folds (real products). The difference to the best base, in points of "
-        "weighted F1, is paired."
-    )
-
-
 def products() -> str:
     """Models of pictures and of texts of products."""
     figures = known("products")
@@ -358,6 +337,16 @@ PAGES = {
         "pretrained-speed": pretrained_speed,
     },
     "pretrained_images": {"products": products},
-    "fusion": {"fusion": fusion},
+    "fusion": {
+        "fusion": _fusion_tables.fusion,
+        "posts": _fusion_tables.posts,
+        "stacking": _fusion_tables.stacking,
+    },
+    "../scaling": {
+        "rows": _scaling_tables.rows,
+        "scenarios": _scaling_tables.scenarios,
+        "experts": _scaling_tables.experts,
+        "workers": _scaling_tables.workers,
+    },
     "studies": {"studies": studies, "perceptrons": perceptrons, "ag_news": ag_news},
 }

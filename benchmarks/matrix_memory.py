@@ -8,17 +8,15 @@ less that of the same scenarios one after another.
 """
 
 import argparse
-import gc
 import json
-import re
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 from sklearn.model_selection import StratifiedKFold
 from sklearn.naive_bayes import MultinomialNB
 
+from benchmarks._memory import with_peak
 from benchmarks._models import SEED
 from benchmarks._newsgroups_data import load_split
 from benchmarks._report import save, show
@@ -43,25 +41,15 @@ def measure(budget: str) -> dict:
         memory_budget=None if budget == "no limit" else budget,
         refit=False,
     )
-    gc.collect()
-    before = memory_mb("VmRSS")
-    # From here on, the peak is that of the search alone.
-    Path("/proc/self/clear_refs").write_text("5")
     started = time.perf_counter()
-    search.fit(X, y)
+    _, peak = with_peak(lambda: search.fit(X, y))
     return {
         "budget": budget,
-        "peak_mb": memory_mb("VmHWM") - before,
+        "peak_mb": peak,
         "seconds": time.perf_counter() - started,
         "fits": search.sharing_["n_fits"],
         "score": search.cv_results_["mean_test_score"].max(),
     }
-
-
-def memory_mb(field: str) -> float:
-    """Return what the system says of the memory of this process."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(rf"{field}:\s+(\d+)", status)[1]) / 1000
 
 
 def in_a_process(budget: str) -> dict:

@@ -20,19 +20,17 @@ three processes (Linux only).
 """
 
 import argparse
-import gc
 import json
-import re
 import statistics
 import subprocess
 import sys
 import time
 from itertools import product
 from math import prod
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks._memory import with_peak
 from benchmarks._report import save, show
 from sklearn_nn.scratch import (
     AvgPool2D,
@@ -277,17 +275,8 @@ def peak_mb(name: str, n_images: int) -> float:
     warm_up.x, warm_up.delta = warm_up.x[..., :8, :8], warm_up.delta[..., :4, :4]
     warm_up.run()
     candidate = prepared(name, CLAIMED, n_images)
-    gc.collect()
-    before = memory_mb("VmRSS")
-    # From here on, the peak is that of the pass alone.
-    Path("/proc/self/clear_refs").write_text("5")
-    candidate.run()
-    return memory_mb("VmHWM") - before
-
-
-def memory_mb(field: str) -> float:
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(rf"{field}:\s+(\d+)", status)[1]) * 1024 / 1e6
+    _, peak = with_peak(candidate.run)
+    return peak
 
 
 def memory(n_images: int) -> dict:

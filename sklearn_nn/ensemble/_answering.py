@@ -45,6 +45,13 @@ def view_parts(columns: Columns, bases: list[tuple]) -> list[Part]:
     return parts
 
 
+def _combiner(fitted: Any, codes: np.ndarray) -> Reader:
+    """Return a booster or final classifier as one who answers."""
+    labels = np.asarray(fitted.classes_).astype(np.intp)
+    codes = labels if isinstance(fitted, ClassPool) else codes[labels]
+    return Reader(type(fitted).__name__, fitted, labels, codes)
+
+
 class AnsweringClassifier(ClassifierMixin, TransformerMixin, Composition):
     """A fitted fusion; a subclass fits it."""
 
@@ -65,6 +72,7 @@ class AnsweringClassifier(ClassifierMixin, TransformerMixin, Composition):
     _scales_: np.ndarray
     # The classes that booster and final classifiers know, the patterns of missing
     # bases, and the frequencies of the classes.
+    _booster_codes_: np.ndarray
     _final_codes_: np.ndarray
     _learned_: np.ndarray
     _frequencies_: np.ndarray
@@ -87,15 +95,10 @@ class AnsweringClassifier(ClassifierMixin, TransformerMixin, Composition):
     def _combination(self) -> Combination:
         booster = None
         if self.booster_ is not None:
-            booster = self._combiner(self.booster_)
-        finals = [self._combiner(final) for final in self.final_estimators_]
-        return Combination(booster, finals, self.blend_weights_)
-
-    def _combiner(self, fitted: Any) -> Reader:
-        codes = self._final_codes_
-        if isinstance(fitted, ClassPool):
-            codes = fitted.classes_
-        return Reader(type(fitted).__name__, fitted, np.arange(len(codes)), codes)
+            booster = _combiner(self.booster_, self._booster_codes_)
+        known = self._final_codes_
+        finals = [_combiner(final, known) for final in self.final_estimators_]
+        return Combination(booster, finals, self.blend_weights_, known)
 
     def _stack(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return the calibrated logits of all bases, and which bases answered."""
@@ -145,12 +148,26 @@ class AnsweringClassifier(ClassifierMixin, TransformerMixin, Composition):
         final = any_there & (known | there.all(axis=1))
         if final.any():
             logits = stack[final].reshape(final.sum(), -1)
-            combination = self._combination()
-            probabilities[final] = combination.predict_proba(logits, n_classes)
+            said = self._combination().predict_proba(logits, n_classes)
+            probabilities[final] = self._completed(said, stack[final], there[final])
         pool = any_there & ~final
         logits = pooled(stack[pool], self.base_weights_, there[pool])
         probabilities[pool] = softmax(logits, axis=1)
         return probabilities
+
+    def _completed(
+        self, said: np.ndarray, stack: np.ndarray, there: np.ndarray
+    ) -> np.ndarray:
+        """Let the pool answer for classes that the final classifiers never met."""
+        unmet = np.setdiff1d(np.arange(said.shape[1]), self._final_codes_)
+        if not len(unmet):
+            return said
+        pool = softmax(pooled(stack, self.base_weights_, there), axis=1)[:, unmet]
+        said = said.copy()
+        said[:, unmet] = 0
+        said *= ((1 - pool.sum(axis=1)) / said.sum(axis=1))[:, np.newaxis]
+        said[:, unmet] = pool
+        return said
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the logarithm of the probability of each class.

@@ -1,6 +1,6 @@
 """X by columns: what a base sees of it, which rows it lacks, which rows are equal."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import blake2b
 from numbers import Number
 from typing import Any
@@ -47,9 +47,12 @@ class Columns:
             self._X = {name: self._entry(name, X[name]) for name in self.names}
             self.n_rows = self._common_length()
         else:
+            cure = "Give what stands alone a name: {'text': texts}."
+            if hasattr(X, "collect"):
+                cure = "Collect it first: .collect()."
             raise TypeError(
                 f"{caller} expects {KINDS}; {what} is of type {type(X).__name__}. "
-                "Give what stands alone a name: {'text': texts}."
+                + cure
             )
         for name in self.names:
             if not isinstance(name, str):
@@ -73,6 +76,8 @@ class Columns:
                 rows = np.empty(len(values), dtype=object)
                 rows[:] = values
                 values = rows
+        if sp.issparse(values) and values.format not in ("csr", "csc", "lil", "dok"):
+            values = values.tocsr()
         if not getattr(values, "shape", ()):
             raise TypeError(
                 f"{self._caller} expects an array, a row a sample, as "
@@ -185,20 +190,28 @@ class Columns:
         absent = [_is_absent(self._X[name]) for name in as_list(columns)]
         return ~np.all(absent, axis=0)
 
-    def keys(self, names: list[str]) -> list[tuple]:
+    def is_narrow(self, name: str) -> bool:
+        """Say whether a column has numbers of single precision, or less."""
+        dtype = getattr(self._X[name], "dtype", None)
+        return str(dtype).lower() in ("float32", "float16")
+
+    def keys(self, names: list[str], narrow: Collection[str] = ()) -> list[tuple]:
         """Return for each row what is equal for equal rows, and hashable.
 
         Parameters
         ----------
         names : list of str
             The columns that count.
+        narrow : collection of str, default=()
+            Those whose numbers are compared in single precision.
 
         Returns
         -------
         list of tuple
             One a row.
         """
-        return list(zip(*(_keys(self._X[name]) for name in names), strict=True))
+        columns = (_keys(self._X[name], name in narrow) for name in names)
+        return list(zip(*columns, strict=True))
 
 
 def _as_array(values: Any) -> np.ndarray:
@@ -208,7 +221,11 @@ def _as_array(values: Any) -> np.ndarray:
 
 
 def _is_nothing(value: Any) -> bool:
-    return (isinstance(value, str) and not value) or _is_missing(value)
+    if isinstance(value, str | bytes):
+        return not value
+    if isinstance(value, np.ndarray) and value.ndim:
+        return value.dtype.kind in "fc" and bool(np.isnan(value).all())
+    return _is_missing(value)
 
 
 def _is_none(array: np.ndarray) -> np.ndarray:
@@ -232,11 +249,13 @@ def _is_absent(values: Any) -> np.ndarray:
     return np.zeros(len(array), dtype=bool)
 
 
-def _keys(values: Any) -> list:
+def _keys(values: Any, is_narrow: bool) -> list:
     if sp.issparse(values):
-        rows = values.tocsr()
+        rows = values.tocsr().astype(np.float32 if is_narrow else values.dtype)
         return [_digest(rows[[i]].toarray()[0]) for i in range(rows.shape[0])]
     array = _as_array(values)
+    if is_narrow:
+        array = array.astype(np.float32)
     if array.ndim > 1:
         return [_digest(row) for row in array]
     return [_key(value) for value in array.tolist()]
@@ -257,6 +276,7 @@ def _digest(row: np.ndarray) -> Any:
         return joblib.hash(row.tolist())
     # Equal numbers of whatever type; adding zero makes one of 0.0 and -0.0.
     numbers = np.ascontiguousarray(row, dtype=np.float64) + 0.0
+    numbers[np.isnan(numbers)] = np.nan
     return row.shape, blake2b(numbers.tobytes(), digest_size=16).digest()
 
 
@@ -278,10 +298,11 @@ def check_unseen(X: Columns, seen: Columns, bases: list[tuple], caller: str) -> 
     for name, _, columns in bases:
         seen.check_has(name, columns)
         used.update(dict.fromkeys(as_list(columns)))
-    known = set(seen.keys(list(used)))
+    narrow = {name for name in used if X.is_narrow(name) or seen.is_narrow(name)}
+    known = set(seen.keys(list(used), narrow))
     # A row without any value was of no use to any base.
     known.discard((None,) * len(used))
-    rows = [row for row, key in enumerate(X.keys(list(used))) if key in known]
+    rows = [row for row, key in enumerate(X.keys(list(used), narrow)) if key in known]
     if rows:
         first = ", ".join(map(str, rows[:10])) + (", ..." if len(rows) > 10 else "")
         raise ValueError(

@@ -9,10 +9,11 @@ from sklearn.linear_model import LogisticRegression
 
 from sklearn_nn.ensemble._class_pool import ClassPool
 from sklearn_nn.ensemble._composition import POOL, is_pool, kept
-from sklearn_nn.ensemble._fitting import Part, cross_fit, seeded
+from sklearn_nn.ensemble._fitting import Part, cross_fit
 from sklearn_nn.ensemble._folds import stratified
 from sklearn_nn.ensemble._harmony import Reader
 from sklearn_nn.ensemble._pool import fit_mixture
+from sklearn_nn.ensemble._preparing import seeded
 from sklearn_nn.ensemble._targets import Target
 
 # Few rows are enough for the pool; what it cannot say, the regression learns from more.
@@ -64,11 +65,14 @@ class Combination:
         Those who decide.
     weights : ndarray of shape (n_finals,)
         Weights of their probabilities.
+    codes : ndarray of int
+        The classes that the final classifiers have met.
     """
 
     booster: Reader | None
     finals: list[Reader]
     weights: np.ndarray
+    codes: np.ndarray
 
     def predict_proba(self, logits: np.ndarray, n_classes: int) -> np.ndarray:
         """Return the probabilities of the classes.
@@ -135,24 +139,32 @@ def fit_combination(
     Combination
         All fitted on all rows.
     """
-    everywhere = np.ones(len(target), dtype=bool)
     how: dict[str, Any] = {"n_jobs": n_jobs, "verbose": verbose}
     reader = None
     if booster is not None:
-        part = Part("booster", booster, logits, everywhere)
+        part = Part("booster", booster, logits, np.ones(len(target), dtype=bool))
         folds = stratified(target, n_splits, seeds[0])
-        boosted, (reader,) = cross_fit([part], target, folds, **how)
-        logits = _appended(logits, boosted[:, 0])
+        if not folds:
+            raise ValueError(
+                "booster learns in folds: it needs two rows of a class, of two groups."
+            )
+        boosted = cross_fit([part], target, folds, **how)
+        (reader,) = boosted.readers
+        # Of a class that it had not met in a fold, its softmax says the contrary.
+        rows = np.flatnonzero(boosted.knew[:, 0])
+        logits = _appended(logits, boosted.answers[:, 0])[rows]
+        target = target.at(rows)
+    everywhere = np.ones(len(target), dtype=bool)
     parts = [
         Part(name, final, logits, everywhere, isinstance(final, ClassPool))
         for name, final in finals
     ]
     is_learned = blend == "alpha" and len(finals) > 1
     folds = stratified(target, n_splits, seeds[1]) if is_learned else []
-    answers, readers = cross_fit(parts, target, folds, **how)
+    fitted = cross_fit(parts, target, folds, **how)
     weights = np.full(len(finals), 1 / len(finals))
-    if is_learned:
-        probabilities = softmax(answers, axis=2)
+    if folds:
+        probabilities = softmax(fitted.answers, axis=2)
         true = probabilities[np.arange(len(target)), :, target.codes]
         weights = fit_mixture(true, target.weight)
-    return Combination(reader, readers, weights)
+    return Combination(reader, fitted.readers, weights, np.unique(target.codes))

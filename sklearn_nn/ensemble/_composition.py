@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
-from sklearn.base import BaseEstimator, is_regressor
+from sklearn.base import (
+    BaseEstimator,
+    is_classifier,
+    is_clusterer,
+    is_outlier_detector,
+    is_regressor,
+)
 from sklearn.frozen import FrozenEstimator
 
 from sklearn_nn.ensemble._columns import as_list
@@ -67,6 +73,13 @@ class Composition(BaseEstimator):
         for name, _ in list(self._named()):
             if name in params and name not in own:
                 self._replace(name, params.pop(name))
+        dropped = [name for name, part in self._named() if isinstance(part, str)]
+        for key in params:
+            if key.partition("__")[0] in dropped and "__" in key:
+                raise ValueError(
+                    f"{key!r} cannot be set: {key.partition('__')[0]!r} is a word, "
+                    "such as 'drop'. Put an estimator in its place first."
+                )
         super().set_params(**params)
         return self
 
@@ -200,11 +213,34 @@ def check_classifier(name: str, part: Any, *, hard: bool = True) -> None:
             f"{name!r} is a class; give an estimator, {part.__name__}(), instead."
         )
     method = method_of(part)
-    if method is None or is_regressor(part) or (method == "predict" and not hard):
+    if (
+        method is None
+        or (method == "predict" and not hard)
+        or (hasattr(part, "__sklearn_tags__") and _is_other(part))
+    ):
         raise ValueError(
             f"{name!r}, of type {type(part).__name__}, is no classifier with one of "
             f"the methods {', '.join(METHODS if hard else METHODS[:-1])}."
         )
+    if method == "decision_function" and any(
+        key.rpartition("__")[2] == "decision_function_shape" and value == "ovo"
+        for key, value in _parameters(part).items()
+    ):
+        raise ValueError(
+            f"{name!r} scores pairs of classes. Set decision_function_shape='ovr'."
+        )
+
+
+def _parameters(part: Any) -> dict[str, Any]:
+    return part.get_params() if hasattr(part, "get_params") else {}
+
+
+def _is_other(part: Any) -> bool:
+    return is_regressor(part) or is_clusterer(part) or is_outlier_detector(part)
+
+
+def _is_taught(frozen: Any) -> bool:
+    return is_classifier(frozen) or is_regressor(frozen)
 
 
 def check_can_be_fitted(name: str, part: Any) -> None:
@@ -217,11 +253,20 @@ def check_can_be_fitted(name: str, part: Any) -> None:
     part : object
         The part.
     """
-    if isinstance(part, FrozenEstimator):
+    inside = [part, *_parameters(part).values()]
+    if any(isinstance(p, FrozenEstimator) and _is_taught(p) for p in inside):
         raise ValueError(
-            f"{name!r} is frozen: no fold would fit it, and it would answer for rows "
-            "that it was fitted on. Give it unfrozen; or, if all bases are fitted, set "
-            "cv='prefit' and fit with other rows."
+            f"{name!r} is frozen, or holds a frozen classifier: no fold would fit it, "
+            "and it would answer for rows that it was fitted on. Give it unfrozen; or, "
+            "if all bases are fitted, set cv='prefit' and fit with other rows."
+        )
+    if any(
+        key.rpartition("__")[2] == "cv" and isinstance(value, str) and value == "prefit"
+        for key, value in _parameters(part).items()
+    ):
+        raise ValueError(
+            f"{name!r} holds models that are fitted already (cv='prefit'): they would "
+            "answer for rows that they were fitted on. Give them as bases of their own."
         )
     if not hasattr(part, "fit"):
         raise ValueError(f"{name!r}, of type {type(part).__name__}, has no fit.")
@@ -250,6 +295,12 @@ def check_parts(
         check_classifier(name, base)
         if not is_prefit:
             check_can_be_fitted(name, base)
+    decide = kept(finals or ())
+    if booster is not None and decide and all(is_pool(final) for _, final in decide):
+        raise ValueError(
+            f"booster of {caller} would go unread: the pool sees the bases only. Name "
+            "a final classifier besides, or leave the booster out."
+        )
     combiners = [] if booster is None else [("booster", booster)]
     combiners += [part for part in kept(finals or ()) if not is_pool(part[1])]
     for name, combiner in combiners:

@@ -1,22 +1,20 @@
-"""Parts that are fitted in folds, on all rows, or were fitted before."""
+"""Classifiers that are fitted in folds and on all rows, and what they answer."""
 
-import inspect
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
 from sklearn.utils import _safe_indexing
-from sklearn.utils._metadata_requests import _routing_enabled
-from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from sklearn_nn.ensemble._folds import Folds
 from sklearn_nn.ensemble._harmony import Reader
+from sklearn_nn.ensemble._preparing import weight_parameters, with_codes
 from sklearn_nn.ensemble._sharing import first_step, fit_alike
 from sklearn_nn.ensemble._targets import Target
+from sklearn_nn.model_selection._steps import writes_into_input
 
 
 @dataclass
@@ -49,64 +47,25 @@ class Part:
         return replace(self, X=_safe_indexing(self.X, rows), there=self.there[rows])
 
 
-def seeded(estimator: Any, seed: int) -> Any:
-    """Clone an estimator, and seed what in it has no seed yet.
+@dataclass
+class CrossFit:
+    """Classifiers that were fitted in folds and on all rows.
 
     Parameters
     ----------
-    estimator : estimator
-        What to clone.
-    seed : int
-        The seed.
-
-    Returns
-    -------
-    estimator
-        The clone.
+    answers : ndarray of shape (n_samples, n_parts, n_classes)
+        What they say out of fold; zero for rows that a part cannot be asked for. Rows
+        of no fold, which have no weight, are answered by the parts that were fitted on
+        the others.
+    knew : ndarray of bool of shape (n_samples, n_parts)
+        Whether the part that answered had met the true class of the row.
+    readers : list of Reader
+        The parts, fitted on all rows.
     """
-    fresh = clone(estimator)
-    if not hasattr(fresh, "get_params"):
-        return fresh
-    unseeded = [
-        name
-        for name, value in fresh.get_params().items()
-        if value is None and name.rpartition("__")[2] == "random_state"
-    ]
-    return fresh.set_params(**dict.fromkeys(unseeded, seed)) if unseeded else fresh
 
-
-def weight_parameters(estimator: Any, weight: np.ndarray | None) -> dict[str, Any]:
-    """Return the fit parameters by which an estimator gets row weights.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Who is to get them; of a pipeline, its last step.
-    weight : ndarray of shape (n_samples,) or None
-        The weights.
-
-    Returns
-    -------
-    dict
-        Empty if there are no weights, or it takes none.
-    """
-    if weight is None:
-        return {}
-    if has_fit_parameter(estimator, "sample_weight"):
-        return {"sample_weight": weight}
-    if _routing_enabled():
-        routing = get_routing_for_object(estimator)
-        consumed = routing.consumes("fit", ["sample_weight"])
-        return dict.fromkeys(consumed, weight)
-    if hasattr(estimator, "steps"):
-        step, last = estimator.steps[-1]
-        inside = weight_parameters(last, weight)
-        return {f"{step}__{name}": value for name, value in inside.items()}
-    inner = getattr(estimator, "estimator", None)
-    kinds = {p.kind for p in inspect.signature(estimator.fit).parameters.values()}
-    if inner is not None and inspect.Parameter.VAR_KEYWORD in kinds:
-        return weight_parameters(inner, weight)
-    return {}
+    answers: np.ndarray
+    knew: np.ndarray
+    readers: list[Reader]
 
 
 def cross_fit(
@@ -116,7 +75,7 @@ def cross_fit(
     *,
     n_jobs: int | None = None,
     verbose: int = 0,
-) -> tuple[np.ndarray, list[Reader]]:
+) -> CrossFit:
     """Fit every part in every fold, and once on all its rows that have any weight.
 
     Parameters
@@ -132,11 +91,8 @@ def cross_fit(
 
     Returns
     -------
-    answers : ndarray of shape (n_samples, n_parts, n_classes)
-        Out of fold; zero for rows that a part cannot be asked for. Rows of no fold,
-        which have no weight, are answered by the parts that were fitted on the others.
-    readers : list of Reader
-        The parts, fitted on all rows.
+    CrossFit
+        Answers and fitted parts.
     """
     counted = target.counted()
     teams = _alike(parts, target.weight)
@@ -145,18 +101,18 @@ def cross_fit(
         for train, test in [*folds, (counted, None)]
         for team in teams
     ]
-    done = Parallel(n_jobs=n_jobs, verbose=verbose)(
-        delayed(_fit_team)([parts[place] for place in team], target, train, test)
-        for team, train, test in tasks
-    )
+    done = Parallel(n_jobs=n_jobs, verbose=verbose)(_calls(parts, target, tasks))
     answers = np.zeros((len(target), len(parts), target.n_classes))
+    knew = np.ones((len(target), len(parts)), dtype=bool)
     readers: dict[int, Reader] = {}
     for (team, _, test), results in zip(tasks, done, strict=True):
-        for place, result in zip(team, results, strict=True):
+        for place, (reader, said) in zip(team, results, strict=True):
             if test is None:
-                readers[place] = result
+                readers[place] = reader
             else:
-                answers[test[parts[place].there[test]], place] = result
+                rows = test[parts[place].there[test]]
+                answers[rows, place] = said
+                knew[rows, place] = np.isin(target.codes[rows], reader.codes)
     ordered = [readers[place] for place in range(len(parts))]
     if folds:
         # Rows without weight: nobody was fitted on them.
@@ -164,7 +120,7 @@ def cross_fit(
         left = np.setdiff1d(np.arange(len(target)), asked)
         rest = [part.at(left) for part in parts]
         answers[left] = ask(ordered, rest, len(left), target.n_classes)
-    return answers, ordered
+    return CrossFit(answers, knew, ordered)
 
 
 def _alike(parts: list[Part], weight: np.ndarray | None) -> list[list[int]]:
@@ -178,46 +134,83 @@ def _alike(parts: list[Part], weight: np.ndarray | None) -> list[list[int]]:
     return list(teams.values())
 
 
-def _fit_team(
-    parts: list[Part], target: Target, train: np.ndarray, test: np.ndarray | None
-) -> list[Any]:
-    """Return the answers for the test rows, or without any the fitted parts."""
-    part = parts[0]
-    train = train[part.there[train]]
-    codes = target.codes[train]
-    present, local = np.unique(codes, return_inverse=True)
-    names = " and ".join(repr(part.name) for part in parts)
-    if len(present) < 2:
-        where = "all rows" if test is None else "a fold"
-        raise ValueError(
-            f"{names} is to be fitted on {len(train)} rows of {len(present)} "
-            f"class(es), which are those of {where} where its columns are not missing. "
-            "Lower cv, or drop it."
+def _calls(parts: list[Part], target: Target, tasks: list[tuple]) -> Iterator[Any]:
+    """Yield what workers are to do, each with its own rows only."""
+    for team, train, test in tasks:
+        members = [parts[place] for place in team]
+        X, there = members[0].X, members[0].there
+        train = train[there[train]]
+        known = target.at(train)
+        names = " and ".join(repr(part.name) for part in members)
+        n_classes = len(np.unique(known.codes))
+        if n_classes < 2:
+            where = "all rows" if test is None else "a fold"
+            raise ValueError(
+                f"{names} is to be fitted on {len(train)} rows of {n_classes} "
+                f"class(es), which are those of {where} where its columns are not "
+                "missing. Lower cv, or drop it."
+            )
+        asked = train[:0] if test is None else test[there[test]]
+        # Steps do not like to be applied to no rows.
+        X_asked = _safe_indexing(X, asked if len(asked) else train[:1])
+        # What stands beside the rows is small.
+        bare = [replace(part, X=None, there=there[:0]) for part in members]
+        yield delayed(_fit_team)(
+            bare, _safe_indexing(X, train), known, X_asked, asked, test is None
         )
-    if part.knows_all:
-        present, local = np.arange(target.n_classes), codes
-    weight = None if target.weight is None else target.weight[train]
-    options = weight_parameters(part.template, weight)
-    X = _safe_indexing(part.X, train)
-    asked = train[:0] if test is None else test[part.there[test]]
-    # Steps do not like to be applied to no rows.
-    X_asked = _safe_indexing(part.X, asked if len(asked) else train[:1])
+
+
+def _fit_team(
+    parts: list[Part],
+    X: Any,
+    target: Target,
+    X_asked: Any,
+    asked: np.ndarray,
+    is_last: bool,
+) -> list[tuple[Reader, np.ndarray | None]]:
+    """Fit parts on rows; return them, and their answers for others unless the last."""
+    present, local = np.unique(target.codes, return_inverse=True)
+    if parts[0].knows_all:
+        present, local = np.arange(target.n_classes), target.codes
+    templates = [
+        with_codes(part.template, part.name, target.classes, present) for part in parts
+    ]
+    options = weight_parameters(templates[0], target.weight)
+    # Rows of a frame may be a view of those that others see.
+    if any(writes_into_input(template) for template in templates):
+        X, X_asked = deepcopy(X), deepcopy(X_asked)
     try:
-        fits = fit_alike([part.template for part in parts], X, local, X_asked, options)
+        fits = fit_alike(templates, X, local, X_asked, options)
     except Exception as error:
-        error.add_note(f"This happened while {names} was fitted.")
+        names = " or ".join(repr(part.name) for part in parts)
+        shared = ", which begin alike" if len(parts) > 1 else ""
+        error.add_note(f"This happened while {names}{shared} was fitted.")
         raise
-    results: list[Any] = []
+    results: list[tuple[Reader, np.ndarray | None]] = []
     for part, fit in zip(parts, fits, strict=True):
-        model = fit.whole if test is None else fit.last
-        reader = Reader(part.name, model, np.arange(len(present)), present)
-        if test is None:
-            results.append(reader)
-        elif len(asked):
-            results.append(reader(fit.X_asked, target.n_classes))
-        else:
-            results.append(np.zeros((0, target.n_classes)))
+        labels = _labels(part.name, fit.last, len(present))
+        codes = present[labels]
+        if is_last:
+            results.append((Reader(part.name, fit.whole, labels, codes), None))
+            continue
+        reader = Reader(part.name, fit.last, labels, codes)
+        said = np.zeros((0, target.n_classes))
+        if len(asked):
+            said = reader(fit.X_asked, target.n_classes, asked)
+        # The classifier itself is not needed any more.
+        results.append((replace(reader, estimator=None), said))
     return results
+
+
+def _labels(name: str, model: Any, n_classes: int) -> np.ndarray:
+    """Return the classes that a model knows, in the order of its columns."""
+    labels = np.asarray(getattr(model, "classes_", np.arange(n_classes)))
+    if labels.ndim != 1 or not np.isin(labels, np.arange(n_classes)).all():
+        raise ValueError(
+            f"{name!r} was fitted on the classes 0 to {n_classes - 1} and has "
+            f"classes_={labels.tolist()}."
+        )
+    return labels.astype(np.intp)
 
 
 def ask(
@@ -245,44 +238,8 @@ def ask(
     for place, (reader, part) in enumerate(zip(readers, parts, strict=True)):
         rows = np.flatnonzero(part.there)
         if len(rows):
-            answers[rows, place] = reader(_safe_indexing(part.X, rows), n_classes)
+            X = _safe_indexing(part.X, rows)
+            if writes_into_input(reader.estimator):
+                X = deepcopy(X)
+            answers[rows, place] = reader(X, n_classes, rows)
     return answers
-
-
-def read_prefit(part: Part, classes: np.ndarray) -> Reader:
-    """Return a base that was fitted before, once it is known to be so.
-
-    Parameters
-    ----------
-    part : Part
-        The base.
-    classes : ndarray
-        The labels of y, sorted.
-
-    Returns
-    -------
-    Reader
-        Its answers.
-    """
-    try:
-        check_is_fitted(part.template)
-    except NotFittedError as error:
-        raise NotFittedError(
-            f"cv='prefit', but {part.name!r} is not fitted. Fit it on other rows, or "
-            "set cv to a number of folds."
-        ) from error
-    labels = np.asarray(getattr(part.template, "classes_", ()))
-    if sorted(map(str, labels.tolist())) != sorted(map(str, classes.tolist())):
-        raise ValueError(
-            f"{part.name!r} was fitted on the classes {labels.tolist()}, but y has "
-            f"{classes.tolist()}. Both must be the same."
-        )
-    place = {label: code for code, label in enumerate(classes.tolist())}
-    try:
-        codes = np.array([place[label] for label in labels.tolist()])
-    except KeyError as error:
-        raise ValueError(
-            f"{part.name!r} was fitted on labels of another type than those of y: "
-            f"{error.args[0]!r} is not among {classes.tolist()}."
-        ) from None
-    return Reader(part.name, part.template, labels, codes)

@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import HasMethods, Options
 from sklearn_nn._checks import all_or_nothing
 from sklearn_nn._declaration import RandomState, Verbosity, estimator
 from sklearn_nn.ensemble._answering import AnsweringClassifier, view_parts
+from sklearn_nn.ensemble._class_pool import ClassPool
 from sklearn_nn.ensemble._columns import Columns, check_unseen
 from sklearn_nn.ensemble._combination import (
     DEFAULT_FINALS,
@@ -20,17 +21,19 @@ from sklearn_nn.ensemble._combination import (
 )
 from sklearn_nn.ensemble._composition import check_parts, kept
 from sklearn_nn.ensemble._description import agreement, modality_scores
-from sklearn_nn.ensemble._fitting import (
-    Part,
-    ask,
-    cross_fit,
-    read_prefit,
-    seeded,
-)
+from sklearn_nn.ensemble._fitting import CrossFit, Part, ask, cross_fit
 from sklearn_nn.ensemble._folds import make_folds
-from sklearn_nn.ensemble._harmony import Reader, calibrate
+from sklearn_nn.ensemble._harmony import calibrate
 from sklearn_nn.ensemble._pool import ablation, fit_class_pool, fit_pool
-from sklearn_nn.ensemble._targets import Target, check_rows, frequencies, target_of
+from sklearn_nn.ensemble._prefit import read_prefit
+from sklearn_nn.ensemble._preparing import seeded
+from sklearn_nn.ensemble._targets import (
+    Target,
+    check_met,
+    check_rows,
+    frequencies,
+    target_of,
+)
 
 # From this share of the training rows on, the final classifiers know a pattern of
 # missing bases.
@@ -283,24 +286,36 @@ class LateFusionClassifier(AnsweringClassifier):
         if X_seen is not None:
             seen = Columns(X_seen, caller, "X_seen")
             check_unseen(columns, seen, kept(self.estimators), caller)
-        answers, readers = self._answers(parts, target, seeds["folds"][0])
+        found = self._answers(parts, target, seeds["folds"][0])
         self.n_features_in_ = len(columns.names)
         self.feature_names_in_ = np.array(columns.names, dtype=object)
-        self.estimators_ = [reader.estimator for reader in readers]
-        self._names_ = [reader.name for reader in readers]
-        self._labels_ = [reader.labels for reader in readers]
-        self._codes_ = [reader.codes for reader in readers]
+        self.estimators_ = [reader.estimator for reader in found.readers]
+        self._names_ = [reader.name for reader in found.readers]
+        self._labels_ = [reader.labels for reader in found.readers]
+        self._codes_ = [reader.codes for reader in found.readers]
         self._columns_ = [deepcopy(seen) for _, _, seen in kept(self.estimators)]
         there = np.column_stack([part.there for part in parts])
-        is_hard = [reader.is_hard for reader in readers]
         rows = target.counted()
         known = target.at(rows)
         self.temperatures_, self._scales_ = calibrate(
-            answers[rows], there[rows], is_hard, known.codes, known.weight
+            found.answers[rows],
+            (there & found.knew)[rows],
+            [reader.is_hard for reader in found.readers],
+            known.codes,
+            known.weight,
         )
-        stack = answers * self._scales_[:, np.newaxis]
-        self._describe(stack[rows], there[rows], known)
-        self._combine(stack[rows], there[rows], known, seeds)
+        stack = found.answers * self._scales_[:, np.newaxis]
+        self.modality_scores_ = {
+            name: modality_scores(
+                stack[rows, place], there[rows, place], known.codes, known.weight
+            )
+            for place, name in enumerate(self._names_)
+        }
+        self.agreement_ = agreement(stack[rows], there[rows])
+        # Of a class that a base had not met in a fold, it says the contrary.
+        rows = rows[found.knew[rows].all(axis=1)]
+        check_met(target, rows, self.classes_, caller)
+        self._combine(stack[rows], there[rows], target.at(rows), seeds)
         return stack
 
     def _seeds(self) -> dict[str, np.ndarray]:
@@ -324,28 +339,15 @@ class LateFusionClassifier(AnsweringClassifier):
             if not isinstance(base, str)
         ]
 
-    def _answers(
-        self, parts: list[Part], target: Target, seed: int
-    ) -> tuple[np.ndarray, list[Reader]]:
+    def _answers(self, parts: list[Part], target: Target, seed: int) -> CrossFit:
         """Return what the bases say out of fold, and the bases for later rows."""
         if isinstance(self.cv, str):
             readers = [read_prefit(part, self.classes_) for part in parts]
-            return ask(readers, parts, len(target), target.n_classes), readers
+            answers = ask(readers, parts, len(target), target.n_classes)
+            return CrossFit(answers, np.ones(answers.shape[:2], dtype=bool), readers)
         folds = make_folds(self.cv, target, seed, type(self).__name__)
-        return cross_fit(parts, target, folds, n_jobs=self.n_jobs, verbose=self.verbose)
-
-    def _describe(self, stack: np.ndarray, there: np.ndarray, target: Target) -> None:
-        """Say how good the bases are, alone and together."""
-        codes, weight = target.codes, target.weight
-        self.modality_scores_ = {
-            name: modality_scores(stack[:, place], there[:, place], codes, weight)
-            for place, name in enumerate(self._names_)
-        }
-        self.agreement_ = agreement(stack, there)
-        rises = ablation(stack, there, codes, np.log(self._frequencies_), weight)
-        self.ablation_ = dict(zip(self._names_, rises.tolist(), strict=True))
-        self.base_weights_ = fit_pool(stack, there, codes, weight)
-        self.class_weights_, _ = fit_class_pool(stack, there, codes, weight)
+        how: dict[str, Any] = {"n_jobs": self.n_jobs, "verbose": self.verbose}
+        return cross_fit(parts, target, folds, **how)
 
     def _combine(
         self,
@@ -354,24 +356,28 @@ class LateFusionClassifier(AnsweringClassifier):
         target: Target,
         seeds: dict[str, np.ndarray],
     ) -> None:
-        """Learn booster and final classifiers, from rows with any base."""
+        """Learn the pools, the booster and the final classifiers."""
+        codes, weight = target.codes, target.weight
+        self.base_weights_ = fit_pool(stack, there, codes, weight)
+        rises = ablation(stack, there, codes, np.log(self._frequencies_), weight)
+        self.ablation_ = dict(zip(self._names_, rises.tolist(), strict=True))
         patterns, place = np.unique(there, axis=0, return_inverse=True)
-        counts = np.bincount(place.ravel(), target.weight)
+        counts = np.bincount(place.ravel(), weight)
         self._learned_ = patterns[counts >= LEARNED_SHARE * counts.sum()]
+        # Rows without any base have nothing to learn from.
         rows = np.flatnonzero(there.any(axis=1))
-        stack, target = stack[rows], target.at(rows)
+        stack, there, target = stack[rows], there[rows], target.at(rows)
         # An ensemble that is not fitted yet has no truth value.
         booster = self.booster
         if booster is not None:
             booster = seeded(booster, int(seeds["booster"][0]))
-        finals = named_finals(
-            self.final_estimators, seeds["finals"].tolist(), stack.shape[1:]
-        )
         combination = fit_combination(
             stack.reshape(len(stack), -1),
             target,
             booster=booster,
-            finals=finals,
+            finals=named_finals(
+                self.final_estimators, seeds["finals"].tolist(), stack.shape[1:]
+            ),
             blend=self.blend,
             n_splits=int(self.cv) if isinstance(self.cv, Integral) else 5,
             seeds=tuple(seeds["folds"][1:].tolist()),
@@ -380,6 +386,13 @@ class LateFusionClassifier(AnsweringClassifier):
         )
         fitted = combination.booster
         self.booster_ = None if fitted is None else fitted.estimator
+        self._booster_codes_ = np.unique(target.codes)
+        self._final_codes_ = combination.codes
         self.final_estimators_ = [final.estimator for final in combination.finals]
-        self._final_codes_ = np.unique(target.codes)
         self.blend_weights_ = combination.weights
+        pools = [f for f in self.final_estimators_ if isinstance(f, ClassPool)]
+        self.class_weights_ = (
+            pools[0].coef_
+            if pools
+            else fit_class_pool(stack, there, target.codes, target.weight)[0]
+        )

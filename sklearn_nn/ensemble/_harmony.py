@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
+from sklearn.utils.validation import _num_samples
 
 # The best first: what needs no guess about the scale comes before what does.
 METHODS = ("predict_log_proba", "predict_proba", "decision_function", "predict")
 FLOOR = np.log(1e-6)
-TEMPERATURES = (0.05, 100.0)
+# In units of the standard deviation of the logits.
+TEMPERATURES = (0.02, 100.0)
 
 
 def method_of(estimator: Any) -> str | None:
@@ -55,7 +57,9 @@ class Reader:
         """Whether it offers labels only."""
         return method_of(self.estimator) == "predict"
 
-    def __call__(self, X: Any, n_classes: int) -> np.ndarray:
+    def __call__(
+        self, X: Any, n_classes: int, rows: np.ndarray | None = None
+    ) -> np.ndarray:
         """Answer for rows.
 
         Parameters
@@ -64,6 +68,8 @@ class Reader:
             What to answer for.
         n_classes : int
             Number of all classes.
+        rows : ndarray of int of shape (n_samples,), default=None
+            Their numbers, for messages.
 
         Returns
         -------
@@ -74,18 +80,28 @@ class Reader:
         method = method_of(self.estimator)
         if method is None:
             raise ValueError(f"{self.name!r} has none of the methods {METHODS}.")
-        # A probability of zero is no mistake of the caller.
-        with np.errstate(divide="ignore"):
-            answer = np.asarray(getattr(self.estimator, method)(X))
-            if method == "predict":
-                return centred(self._indicators(answer, n_classes))
-            scores = answer.astype(np.float64)
-            if method == "predict_proba":
-                scores = np.log(scores)
+        try:
+            # A probability of zero is no mistake of the caller.
+            with np.errstate(divide="ignore"):
+                answer = np.asarray(getattr(self.estimator, method)(X))
+        except Exception as error:
+            error.add_note(f"This happened while {self.name!r} was asked.")
+            raise
+        if len(answer) != _num_samples(X):
+            raise ValueError(
+                f"{method} of {self.name!r} returns {len(answer)} answers for "
+                f"{_num_samples(X)} rows."
+            )
+        if method == "predict":
+            return centred(self._indicators(answer, n_classes))
+        scores = answer.astype(np.float64)
         if method == "decision_function" and (scores.ndim == 1 or scores.shape[1] == 1):
             half = scores.ravel() / 2
             scores = np.column_stack([-half, half])
-        self._check(scores, method)
+        self._check(scores, method, rows)
+        if method == "predict_proba":
+            with np.errstate(divide="ignore"):
+                scores = np.log(scores)
         return centred(_spread(scores, self.codes, n_classes))
 
     def _indicators(self, labels: np.ndarray, n_classes: int) -> np.ndarray:
@@ -99,7 +115,7 @@ class Reader:
             ) from None
         return np.eye(n_classes)[self.codes[columns]]
 
-    def _check(self, scores: np.ndarray, method: str) -> None:
+    def _check(self, scores: np.ndarray, method: str, rows: np.ndarray | None) -> None:
         if scores.ndim != 2 or scores.shape[1] != len(self.codes):
             raise ValueError(
                 f"{method} of {self.name!r} returns the shape {scores.shape} for "
@@ -107,14 +123,15 @@ class Reader:
                 "(decision_function_shape='ovr' of support vector machines)."
             )
         wrong = np.isnan(scores) | (scores == np.inf)
+        what = "is not finite"
         if method == "decision_function":
             wrong |= np.isinf(scores)
+        if method == "predict_proba" and not wrong.any():
+            wrong, what = scores < 0, "is negative"
         if wrong.any():
             row = int(wrong.any(axis=1).argmax())
-            raise ValueError(
-                f"{method} of {self.name!r} is not finite for row {row} of those it "
-                "was asked for."
-            )
+            row = row if rows is None else int(rows[row])
+            raise ValueError(f"{method} of {self.name!r} {what} for row {row}.")
 
 
 def _spread(scores: np.ndarray, codes: np.ndarray, n_classes: int) -> np.ndarray:
@@ -215,11 +232,11 @@ def fit_temperature(
     float
         What to divide the logits by; one if they are all zero.
     """
-    if not logits.any():
+    if not len(logits) or not logits.any():
         return 1.0
     found = minimize_scalar(
         lambda log_t: mean_loss(logits / np.exp(log_t), codes, weight),
-        bounds=np.log(TEMPERATURES),
+        bounds=np.log(logits.std()) + np.log(TEMPERATURES),
         method="bounded",
     )
     return float(np.exp(found.x))
@@ -239,7 +256,7 @@ def calibrate(
     answers : ndarray of shape (n_samples, n_bases, n_classes)
         What the bases say out of fold.
     there : ndarray of bool of shape (n_samples, n_bases)
-        Which bases answer.
+        Which bases answer, and had met the class of the row.
     is_hard : list of bool
         Which bases offer labels only.
     codes : ndarray of int of shape (n_samples,)

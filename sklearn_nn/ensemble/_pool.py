@@ -95,7 +95,8 @@ def fit_class_pool(
 
     They have the least log loss, with normal priors: of each weight around that of the
     base (:func:`fit_pool`), of each constant around zero. So they differ between
-    classes only as far as there are rows to tell.
+    classes only as far as there are rows to tell. A class without rows keeps those of
+    the bases.
 
     Parameters
     ----------
@@ -109,8 +110,26 @@ def fit_class_pool(
     constants : ndarray of shape (n_classes,)
         What is added to the weighted sums.
     """
+    if weight is not None and (weight == 0).any():
+        rows = np.flatnonzero(weight)
+        stack, there = stack[rows], there[rows]
+        codes, weight = codes[rows], weight[rows]
+    known = np.unique(codes)
+    base = fit_pool(stack, there, codes, weight)
+    weights = np.tile(base[:, np.newaxis], (1, stack.shape[2]))
+    constants = np.zeros(stack.shape[2])
+    weights[:, known], constants[known] = _fit_known(
+        stack[:, :, known], np.searchsorted(known, codes), weight, base
+    )
+    return weights, constants
+
+
+def _fit_known(
+    stack: np.ndarray, codes: np.ndarray, weight: np.ndarray | None, base: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fit the pool by class, of classes that have rows."""
     n_rows, n_bases, n_classes = stack.shape
-    centre = np.repeat(fit_pool(stack, there, codes, weight), n_classes)
+    centre = np.repeat(base, n_classes)
     start = np.concatenate([centre, np.zeros(n_classes)])
     share = np.ones(n_rows) if weight is None else weight
     rows = np.arange(n_rows)

@@ -82,7 +82,7 @@ def test_twins_on_both_sides_are_believed_and_groups_tell():
     "groups, message",
     [
         (np.zeros(150), "at least two groups"),
-        (np.arange(10), "X has 150 rows, groups has 10"),
+        (np.arange(10), r"X has 150 rows, groups has the shape \(10,\)"),
         (np.arange(150) % 4, "cv=5 of LateFusionClassifier .* the 4 groups"),
     ],
 )
@@ -109,12 +109,10 @@ def test_groups_and_weights_are_routed_through_a_search():
         assert search.best_score_ > 0.6
         # The weights arrived inside the pipeline.
         last = search.best_estimator_.named_estimators_["scaled"][-1]
-        again = StandardScaler().fit_transform(X[NUMBERS])
-        codes = np.unique(Y, return_inverse=True)[1]
+        again = StandardScaler().fit_transform(X[NUMBERS][50:])
+        codes = np.unique(Y, return_inverse=True)[1][50:]
         np.testing.assert_allclose(
-            last.coef_,
-            LogisticRegression().fit(again, codes, sample_weight=weight).coef_,
-            rtol=1e-4,
+            last.coef_, LogisticRegression().fit(again, codes).coef_, rtol=1e-4
         )
         scores = cross_val_score(
             model, X, Y, cv=GroupKFold(3), params={"groups": GROUPS}

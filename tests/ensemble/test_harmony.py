@@ -25,7 +25,9 @@ X, Y = load_iris(return_X_y=True)
 TWO = Y < 2
 
 
-def read(estimator, rows=X, n_classes=3, codes=None):
+def read(estimator, rows=None, n_classes=3, codes=None):
+    if rows is None:
+        rows = X[: estimator.n_rows] if isinstance(estimator, Says) else X
     codes = np.arange(n_classes) if codes is None else np.array(codes)
     return Reader("base", estimator, np.arange(len(codes)), codes)(rows, n_classes)
 
@@ -35,6 +37,7 @@ class Says(BaseEstimator):
 
     def __init__(self, **answers):
         for method, answer in answers.items():
+            self.n_rows = len(answer)
             setattr(self, method, lambda X, answer=answer: np.array(answer))
 
 
@@ -106,9 +109,10 @@ def test_class_that_a_base_has_not_seen_gets_the_floor():
         ({"decision_function": [[0, 1, 2], [0, np.nan, 1]]}, "not finite for row 1"),
         ({"decision_function": [[0, -np.inf, 2]]}, "not finite for row 0"),
         ({"predict_proba": [[np.nan, 0.5, 0.5]]}, "not finite for row 0"),
+        ({"predict_proba": [[-0.5, 0.5, 1.0]]}, "is negative for row 0"),
         ({"predict": [7]}, "predicts 7, which is none of its classes"),
     ],
-    ids=["columns", "one-vs-one", "nan", "inf", "nan-probability", "label"],
+    ids=["columns", "one-vs-one", "nan", "inf", "nan-probability", "negative", "label"],
 )
 def test_unusable_answers_are_refused_by_name(answers, message):
     with pytest.raises(ValueError, match=f"'base'.*{message}|{message}.*'base'"):
@@ -119,12 +123,13 @@ def test_labels_are_smoothed_by_their_accuracy():
     rng = np.random.default_rng(0)
     codes = rng.integers(3, size=998)
     said = np.where(np.arange(998) < 799, codes, (codes + 1) % 3)
-    answers = read(Says(predict=said))
+    rows = np.zeros((998, 1))
+    answers = read(Says(predict=said), rows)
     probabilities = softmax(hard_scale(answers, codes) * answers, axis=1)
     # One more right and one more wrong: 800 of 1000.
     np.testing.assert_allclose(probabilities.max(axis=1), 0.8)
     np.testing.assert_allclose(np.sort(probabilities, axis=1)[:, :2], 0.1)
-    wrong = read(Says(predict=(codes + 1) % 3))
+    wrong = read(Says(predict=(codes + 1) % 3), rows)
     assert 0 < hard_scale(wrong, codes) < 1e-5
 
 

@@ -118,7 +118,7 @@ def test_failure_names_those_who_share():
     with pytest.raises(ValueError) as caught:
         fusion(estimators=[*broken, *bases()]).fit(X_bad, Y)
     note = " ".join(caught.value.__notes__)
-    assert "'plain' and 'bayes'" in note
+    assert "'plain' or 'bayes', which begin alike" in note
 
 
 @pytest.mark.parametrize(
