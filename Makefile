@@ -40,7 +40,7 @@ format: $(VENV)/dev ## put the code into the project's style
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
 
-docs: $(VENV)/docs ## the documentation, into docs/_build/html
+docs: $(VENV)/docs $(VENV)/test ## the documentation with its gallery, into docs/_build/html
 	@$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
@@ -67,6 +67,8 @@ bench: $(VENV)/test ## the figures of the documentation, measured anew (long)
 	@$(RUN) -m benchmarks.ag_news --save
 	@$(RUN) -m benchmarks.products --save
 	@$(RUN) -m benchmarks.fusion --save
+	@$(RUN) -m benchmarks.explanations --save
+	@$(RUN) -m benchmarks.scaling --save
 	@$(RUN) -m benchmarks.learning_rate --save
 	@$(RUN) -m benchmarks.scratch_dense --save
 	@$(RUN) -m benchmarks.scratch_convolution --save
@@ -76,7 +78,7 @@ bench: $(VENV)/test ## the figures of the documentation, measured anew (long)
 
 clean: ## remove what was made, the environment too
 	rm -rf $(VENV) build dist *.egg-info docs/_build docs/api docs/auto_examples \
-		.pytest_cache .ruff_cache .mypy_cache .hypothesis
+		docs/sg_execution_times.rst .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The environment. A stamp file says what is in it, so that a second call is quick.

@@ -203,7 +203,8 @@ def folded(
             name: np.unique(y)[logits.argmax(axis=1)] for name, logits in new.items()
         }
         for name, names in FUSIONS.items():
-            predicted[name] = fused(names, seen, y, **options).predict(new)
+            model = fused(names, seen, y, **options)
+            predicted[name] = model.predict({name: new[name] for name in names})
         for name, labels in predicted.items():
             run = scores(true, labels)
             print(kind, name, run, flush=True)

@@ -45,6 +45,7 @@ from sklearn_nn.preprocessing import LanguageDetector, TextCleaner, TextMerger
 
 NAME = "scaling"
 SEED = 0
+LARGE = (16_000, 64_000, 256_000)
 SIZES = (4_000, 16_000, 64_000)
 SMALL = (500, 1_000, 2_000)
 VOCABULARY = 20_000
@@ -131,13 +132,13 @@ def transformer(n_rows: int) -> Callable:
 
 # Name -> how it is prepared, and on how many rows.
 STAGES: dict[str, tuple[Callable[[int], Callable], Sequence[int]]] = {
-    "clean": (cleaning, SIZES),
-    "detect the language": (detection, SIZES),
-    "TF-IDF": (weighting, SIZES),
+    "clean": (cleaning, LARGE),
+    "detect the language": (detection, LARGE),
+    "TF-IDF": (weighting, LARGE),
     "linear SVM": (linear, SIZES),
     "MLP on TF-IDF, an epoch": (dense, SIZES),
     "8 experts on TF-IDF, an epoch": (mixture, SIZES),
-    "token ids": (numbering, SIZES),
+    "token ids": (numbering, LARGE),
     "BiGRU on ids, an epoch": (recurrent, SMALL),
     "MiniLM vectors": (transformer, SMALL),
 }

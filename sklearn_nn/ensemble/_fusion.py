@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from sklearn.base import _fit_context
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Options
 
 from sklearn_nn._checks import all_or_nothing
@@ -26,7 +25,7 @@ from sklearn_nn.ensemble._folds import make_folds
 from sklearn_nn.ensemble._harmony import calibrate
 from sklearn_nn.ensemble._pool import ablation, fit_class_pool, fit_pool
 from sklearn_nn.ensemble._prefit import read_prefit
-from sklearn_nn.ensemble._preparing import seeded
+from sklearn_nn.ensemble._preparing import draw_seeds, seeded, seeded_bases
 from sklearn_nn.ensemble._targets import (
     Target,
     check_met,
@@ -56,7 +55,7 @@ class LateFusionClassifier(AnsweringClassifier):
         The bases. `columns` is a name, for one column as a 1-D array (of a dict: what
         it holds), or a list of names, for a frame (of a dict: a matrix of numbers).
         "drop" in place of a classifier leaves it out. A base learns the classes as
-        0, 1, 2, ...
+        0, 1, 2, ...; a dict of class weights names them by their labels.
     booster : classifier or None, default=None
         Learns from the stacked logits; its softmax is appended to them. An
         :class:`~sklearn_nn.neural_network.MLPClassifier` finds interactions between
@@ -97,7 +96,8 @@ class LateFusionClassifier(AnsweringClassifier):
     blend_weights_ : ndarray of shape (n_final_estimators,)
         Weights of their probabilities; they sum to one.
     temperatures_ : ndarray of shape (n_bases,)
-        By what the logits of each base are divided; above one, it is overconfident.
+        By what the logits of each base are divided. Above one, its probabilities are
+        too sure; scores have a scale of their own.
     base_weights_ : ndarray of shape (n_bases,)
         Weights of the bases in the logarithmic pool [3]_, which answers for rows
         without some of them. They need not sum to one.
@@ -112,8 +112,9 @@ class LateFusionClassifier(AnsweringClassifier):
         Share of the rows for which two bases predict the same out of fold, of those
         that both answer; NaN without any.
     ablation_ : dict of str to float
-        By how much the log loss of the pool rises, out of fold, without that base,
-        the weights of the others fitted anew.
+        By how much the log loss of the pool of out-of-fold answers rises without that
+        base, the weights of the others fitted anew. On few rows, noise rises a little,
+        too.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -131,6 +132,12 @@ class LateFusionClassifier(AnsweringClassifier):
     the others (a single one by its calibrated probabilities), unless that very pattern
     made up 5 % of the training rows, so that the final classifiers know it. A row
     without any gets the frequencies of the classes.
+
+    **Folds.** Booster and final classifiers learn in folds of their own, stratified,
+    as many as `cv` says (five, if it is no number), with groups kept together. Rows
+    whose class a base had not met in a fold, since all of that class are in one, teach
+    nothing: there the base is wrong for certain. If that is so for a whole class,
+    which is warned of, the pool answers for it.
 
     **Searches.** A dict of arrays cannot be split by scikit-learn; a frame can, with a
     column of arrays for images. Bases that are fitted already survive
@@ -276,8 +283,15 @@ class LateFusionClassifier(AnsweringClassifier):
                 "bases itself. Leave X_seen out."
             )
         columns = Columns(X, caller)
-        seeds = self._seeds()
-        parts = view_parts(columns, self._templates(seeds["bases"]))
+        seeds = draw_seeds(
+            self.random_state,
+            folds=3,
+            booster=1,
+            bases=len(self.estimators),
+            finals=len(self.final_estimators or DEFAULT_FINALS),
+        )
+        bases = seeded_bases(self.estimators, None if is_prefit else seeds["bases"])
+        parts = view_parts(columns, bases)
         self.classes_, target = target_of(
             y, sample_weight, groups, columns.n_rows, caller
         )
@@ -317,27 +331,6 @@ class LateFusionClassifier(AnsweringClassifier):
         check_met(target, rows, self.classes_, caller)
         self._combine(stack[rows], there[rows], target.at(rows), seeds)
         return stack
-
-    def _seeds(self) -> dict[str, np.ndarray]:
-        """Draw all seeds, also for what is dropped: the others keep theirs."""
-        rng = check_random_state(self.random_state)
-        sizes = {
-            "folds": 3,
-            "booster": 1,
-            "bases": len(self.estimators),
-            "finals": len(self.final_estimators or DEFAULT_FINALS),
-        }
-        largest = np.iinfo(np.int32).max
-        return {name: rng.randint(largest, size=size) for name, size in sizes.items()}
-
-    def _templates(self, seeds: np.ndarray) -> list[tuple]:
-        """Return the bases as they are to be fitted, or were."""
-        is_fitted = isinstance(self.cv, str)
-        return [
-            (name, base if is_fitted else seeded(base, int(seed)), columns)
-            for (name, base, columns), seed in zip(self.estimators, seeds, strict=True)
-            if not isinstance(base, str)
-        ]
 
     def _answers(self, parts: list[Part], target: Target, seed: int) -> CrossFit:
         """Return what the bases say out of fold, and the bases for later rows."""

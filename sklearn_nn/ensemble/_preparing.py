@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils import check_random_state
 from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
@@ -37,6 +38,48 @@ def seeded(estimator: Any, seed: int) -> Any:
         if value is None and name.rpartition("__")[2] == "random_state"
     ]
     return fresh.set_params(**dict.fromkeys(unseeded, seed)) if unseeded else fresh
+
+
+def draw_seeds(random_state: Any, **sizes: int) -> dict[str, np.ndarray]:
+    """Draw seeds, also for what is dropped: the others keep theirs.
+
+    Parameters
+    ----------
+    random_state : int, RandomState instance or None
+        Where they come from.
+    **sizes : int
+        How many are for what.
+
+    Returns
+    -------
+    dict of str to ndarray of int
+        By name, drawn in that order.
+    """
+    rng = check_random_state(random_state)
+    largest = np.iinfo(np.int32).max
+    return {name: rng.randint(largest, size=size) for name, size in sizes.items()}
+
+
+def seeded_bases(estimators: Any, seeds: np.ndarray | None) -> list[tuple]:
+    """Return the bases as they are to be fitted.
+
+    Parameters
+    ----------
+    estimators : list of tuple (name, classifier, columns)
+        The bases, and words in the place of those that are dropped.
+    seeds : ndarray of int of shape (n_estimators,) or None
+        None leaves them as they are: they are fitted already.
+
+    Returns
+    -------
+    list of tuple (name, classifier, columns)
+        Without those that are dropped.
+    """
+    return [
+        (name, base if seeds is None else seeded(base, int(seeds[place])), columns)
+        for place, (name, base, columns) in enumerate(estimators)
+        if not isinstance(base, str)
+    ]
 
 
 def weight_parameters(estimator: Any, weight: np.ndarray | None) -> dict[str, Any]:
