@@ -40,7 +40,7 @@ format: $(VENV)/dev ## put the code into the project's style
 	@$(RUN) -m ruff check --fix .
 	@$(RUN) -m ruff format .
 
-docs: $(VENV)/docs $(VENV)/test ## the documentation with its gallery, into docs/_build/html
+docs: $(VENV)/docs ## the documentation with its gallery, into docs/_build/html
 	@$(RUN) -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
