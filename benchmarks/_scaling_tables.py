@@ -16,13 +16,19 @@ def rows() -> str:
             "seconds": f"{found['seconds'][-1]:.1f}",
             "grows like": f"n^{found['power']:.2f}",
             "one more row, µs": f"{found['us_a_row']:,.0f}",
-            "its memory, bytes": f"{found['bytes_a_row']:,.0f}",
+            "its memory, bytes": _memory(found, found["bytes_a_row"]),
             "100 million: core-hours": _hours(found),
-            "in one process, GiB": f"{MANY * found['bytes_a_row'] / GIB:,.0f}",
+            "in one process, GiB": _memory(found, MANY * found["bytes_a_row"] / GIB),
         }
         for name, found in stages.items()
     ]
     return markdown(table)
+
+
+def _memory(found: dict, value: float) -> str:
+    """Leave out what is lost in the memory of weights and batches."""
+    seen = found["bytes_a_row"] * found["rows"][-1] > 0.2e6 * found["peak_mb"][-1]
+    return f"{value:,.0f}" if seen else "not seen"
 
 
 def _hours(found: dict) -> str:
@@ -40,7 +46,7 @@ def scenarios() -> str:
     table = [
         {
             "scenarios": row["scenarios"],
-            "fits of steps": row["fits"],
+            "fits of steps": f"{row['fits']:.0f}",
             "seconds": f"{row['seconds']:.1f}",
             "seconds a scenario": f"{row['seconds'] / row['scenarios']:.2f}",
         }
