@@ -48,6 +48,38 @@ class NeuralEstimator(Network, CallbackSupportMixin, TrainingParameters):
     ----------
     net_ : skorch.NeuralNet
         The trained net; ``net_.module_`` is the torch module.
+
+    Examples
+    --------
+    A classifier of one's own, around a torch module:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from torch import nn
+    >>> from sklearn_nn._classifier import NeuralClassifier
+    >>> from sklearn_nn._declaration import PositiveInt, estimator
+    >>> class OneLayer(nn.Module):
+    ...     def __init__(self, n_inputs, n_outputs, width):
+    ...         super().__init__()
+    ...         self.hidden = nn.Linear(n_inputs, width)
+    ...         self.output = nn.Linear(width, n_outputs)
+    ...         self.n_features = width
+    ...
+    ...     def features(self, x):
+    ...         return self.hidden(x).relu()
+    ...
+    ...     def forward(self, x):
+    ...         return self.output(self.features(x))
+    >>> @estimator
+    ... class OneLayerClassifier(NeuralClassifier):
+    ...     width: PositiveInt = 16
+    ...
+    ...     def _module(self, n_outputs):
+    ...         sizes = {"n_inputs": self.n_features_in_, "n_outputs": n_outputs}
+    ...         return OneLayer, {**sizes, "width": self.width}
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = OneLayerClassifier(lr=0.01, random_state=0).fit(X, y)
+    >>> model.score(X, y) > 0.9, model.transform(X).shape
+    (True, (150, 16))
     """
 
     def _module(self, n_outputs: int) -> tuple[type[torch.nn.Module], dict[str, Any]]:

@@ -135,6 +135,21 @@ def load(path: str | PathLike, *, allow: Sequence[str] = ()) -> Any:
     -----
     That no code is run does not make a file's answers true, and numbers made up to do
     harm may still crash a compiled part of a package. Load files of people you know.
+
+    Examples
+    --------
+    A class that the file names is imported only if it is allowed:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_nn.persistence import load, save
+    >>> from sklearn_nn.svm import TfidfLinearSVC
+    >>> model = TfidfLinearSVC().fit(["red car", "green tea"] * 5, ["car", "tea"] * 5)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(model, Path(folder, "texts.sknn"))
+    ...     loaded = load(Path(folder, "texts.sknn"))
+    >>> loaded.predict(["a red one"])
+    array(['car'], dtype=...)
     """
     skops_io = _skops_io()
     path = Path(path)

@@ -165,6 +165,13 @@ class NetworkClassifier(ClassifierMixin, Network):
         ndarray of shape (n_samples, n_classes), or (n_samples,) with two classes
             Logits, whose softmax is `predict_proba`; with two classes, the second
             minus the first, whose logistic sigmoid is the second's probability.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is unlike the rows of `fit`, or holds what is no finite number.
         """
         logits = self._apply(X)
         return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
@@ -181,6 +188,13 @@ class NetworkClassifier(ClassifierMixin, Network):
         -------
         ndarray of float64 of shape (n_samples, n_classes)
             Probabilities, in the order of ``classes_``.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is unlike the rows of `fit`, or holds what is no finite number.
         """
         return softmax(self._apply(X).astype(np.float64), axis=1)
 
@@ -196,6 +210,13 @@ class NetworkClassifier(ClassifierMixin, Network):
         -------
         ndarray of float64 of shape (n_samples, n_classes)
             Log-probabilities, in the order of ``classes_``.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is unlike the rows of `fit`, or holds what is no finite number.
         """
         return log_softmax(self._apply(X).astype(np.float64), axis=1)
 
@@ -211,6 +232,13 @@ class NetworkClassifier(ClassifierMixin, Network):
         -------
         ndarray of shape (n_samples,)
             Labels, of the dtype of y in `fit`.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is unlike the rows of `fit`, or holds what is no finite number.
         """
         codes = self._apply(X).argmax(axis=1)
         return self.classes_[codes]

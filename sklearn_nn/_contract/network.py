@@ -289,6 +289,13 @@ class Network(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetworkParamete
         -------
         ndarray of shape (n_samples, n_representation)
             What the last layer sees of each row.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is unlike the rows of `fit`, or holds what is no finite number.
         """
         return self._apply(X, "features")
 

@@ -134,6 +134,11 @@ class NetworkReconstruction(Network):
         -------
         self : object
             The estimator.
+
+        Raises
+        ------
+        ValueError
+            If X or a parameter is unusable, or if training diverges.
         """
         with all_or_nothing(self):
             X, _ = self._check_Xy(X, None, not hasattr(self, "net_"))
@@ -152,6 +157,11 @@ class NetworkReconstruction(Network):
         ndarray of shape (n_samples, n_features)
             Reconstructions in the units of X in `fit`, images flattened; between 0
             and 1 where the loss is the binary cross-entropy.
+
+        Raises
+        ------
+        ValueError
+            If the columns are not those that `transform` returns.
         """
         check_is_fitted(self)
         with explained(X, None, type(self).__name__, "what transform returns."):
@@ -181,6 +191,13 @@ class NetworkReconstruction(Network):
         -------
         ndarray of shape (n_samples,)
             The loss of each row: its mean over the features.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is unlike the rows of `fit`, or holds what is no finite number.
         """
         check_is_fitted(self)
         return self._errors(self._check_X(X, reset=False))
@@ -205,6 +222,13 @@ class NetworkReconstruction(Network):
         -------
         float
             The higher, the better.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is unlike the rows of `fit`, or holds what is no finite number.
         """
         errors = self.reconstruction_error(X).astype(np.float64)
         weight = _check_sample_weight(

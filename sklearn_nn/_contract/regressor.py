@@ -62,6 +62,11 @@ class NetworkRegressor(RegressorMixin, MultiOutputMixin, Network):
         -------
         self : object
             The estimator.
+
+        Raises
+        ------
+        ValueError
+            If X, y or a parameter is unusable, or if training diverges.
         """
         first = not hasattr(self, "net_")
         with all_or_nothing(self):
@@ -82,6 +87,13 @@ class NetworkRegressor(RegressorMixin, MultiOutputMixin, Network):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
             As y in `fit`, in its units.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is unlike the rows of `fit`, or holds what is no finite number.
         """
         predicted = self._apply(X)
         return predicted.reshape(len(predicted), *self._target_shape_)

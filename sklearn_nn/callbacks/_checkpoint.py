@@ -79,7 +79,20 @@ class Checkpoint(Callback):
         self.every = every
 
     def initialize(self) -> "Checkpoint":
-        """Check the parameters."""
+        """Check the parameters.
+
+        Returns
+        -------
+        self : Checkpoint
+            The callback itself, as skorch asks.
+
+        Raises
+        ------
+        TypeError
+            If `path` names no file.
+        ValueError
+            If `every` is no positive int.
+        """
         if not isinstance(self.path, str | os.PathLike) or not os.fspath(self.path):
             raise TypeError(
                 f"The 'path' of Checkpoint must name a file. Got {self.path!r} instead."
@@ -93,7 +106,22 @@ class Checkpoint(Callback):
         return self
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
-        """Go on from the file if there is one, else claim its place."""
+        """Go on from the file if there is one, else claim its place.
+
+        Parameters
+        ----------
+        net : skorch.NeuralNet
+            The net that is trained.
+        X, y : object, default=None
+            What skorch hands on; not used.
+        **kwargs : dict
+            What else skorch hands on; not used.
+
+        Raises
+        ------
+        CheckpointError
+            If the file belongs to another fit, is damaged or cannot be written.
+        """
         _refuse_continued(net)
         self.file_ = CheckpointFile(self.path)
         self.identity_ = _identity(net)
@@ -107,14 +135,32 @@ class Checkpoint(Callback):
         net.n_resumed_ = net.plan_.epochs if self.ended_ else len(net.history)
 
     def on_epoch_end(self, net, **kwargs):
-        """Write the state, if it is time."""
+        """Write the state, if it is time.
+
+        Parameters
+        ----------
+        net : skorch.NeuralNet
+            The net that is trained.
+        **kwargs : dict
+            What else skorch hands on; not used.
+        """
         done = len(net.history)
         ended = net.stop_ or done == net.plan_.epochs
         if ended or done % self.every == 0:
             self._write(net, ended)
 
     def on_train_end(self, net, X=None, y=None, **kwargs):
-        """Note that the training has ended, if a later callback ended it."""
+        """Note that the training has ended, if a later callback ended it.
+
+        Parameters
+        ----------
+        net : skorch.NeuralNet
+            The net that is trained.
+        X, y : object, default=None
+            What skorch hands on; not used.
+        **kwargs : dict
+            What else skorch hands on; not used.
+        """
         if net.stop_ and not self.ended_:
             self._write(net, ended=True)
         self.file_.clear_up()

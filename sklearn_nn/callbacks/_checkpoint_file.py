@@ -14,7 +14,26 @@ FORMAT = "sklearn_nn checkpoint 1"
 
 
 class CheckpointError(ValueError):
-    """A checkpoint cannot be written or read, or belongs to another training."""
+    """A checkpoint cannot be written or read, or belongs to another training.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_nn.callbacks import Checkpoint, CheckpointError
+    >>> from sklearn_nn.neural_network import MLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     checkpoint = Checkpoint(os.path.join(folder, "iris.ckpt"))
+    ...     model = MLPClassifier(callbacks=[checkpoint], max_epochs=2, random_state=0)
+    ...     model = model.fit(X, y).set_params(lr=0.01)
+    ...     try:
+    ...         model.fit(X, y)
+    ...     except CheckpointError as error:
+    ...         print(error)
+    The checkpoint ...iris.ckpt belongs to another fit. What differs: lr (0.001 there,
+    0.01 here). Go back to what it was made with to resume; ...
+    """
 
 
 class CheckpointFile:

@@ -67,7 +67,18 @@ class TensorBoard(Callback):
         self.histograms = histograms
 
     def initialize(self) -> "TensorBoard":
-        """Check the parameter, and forget the folder of the last fit."""
+        """Check the parameter, and forget the folder of the last fit.
+
+        Returns
+        -------
+        self : TensorBoard
+            The callback itself, as skorch asks.
+
+        Raises
+        ------
+        TypeError
+            If `log_dir` is no path.
+        """
         if not isinstance(self.log_dir, str | os.PathLike):
             raise TypeError(
                 "The 'log_dir' of TensorBoard must name a folder. Got "
@@ -78,7 +89,24 @@ class TensorBoard(Callback):
         return self
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
-        """Fail at once where nothing can be written; close what was left open."""
+        """Fail at once where nothing can be written; close what was left open.
+
+        Parameters
+        ----------
+        net : skorch.NeuralNet
+            The net that is trained.
+        X, y : object, default=None
+            What skorch hands on; not used.
+        **kwargs : dict
+            What else skorch hands on; not used.
+
+        Raises
+        ------
+        ImportError
+            If TensorBoard is not installed.
+        OSError
+            If the folder cannot be made.
+        """
         _summary_writer()
         try:
             Path(self.log_dir).mkdir(parents=True, exist_ok=True)
@@ -92,7 +120,15 @@ class TensorBoard(Callback):
         self._close()
 
     def on_epoch_end(self, net, **kwargs):
-        """Write the figures of the epoch."""
+        """Write the figures of the epoch.
+
+        Parameters
+        ----------
+        net : skorch.NeuralNet
+            The net that is trained.
+        **kwargs : dict
+            What else skorch hands on; not used.
+        """
         row = net.history[-1]
         writer = self._writer(row["epoch"])
         for name, value in _figures(row).items():
@@ -102,7 +138,17 @@ class TensorBoard(Callback):
                 writer.add_histogram(name, parameter.detach(), row["epoch"])
 
     def on_train_end(self, net, X=None, y=None, **kwargs):
-        """Write the parameters beside the final figures."""
+        """Write the parameters beside the final figures.
+
+        Parameters
+        ----------
+        net : skorch.NeuralNet
+            The net that is trained.
+        X, y : object, default=None
+            What skorch hands on; not used.
+        **kwargs : dict
+            What else skorch hands on; not used.
+        """
         if self.writer_ is None:
             return
         figures = _figures(_final_row(net))
@@ -114,11 +160,23 @@ class TensorBoard(Callback):
         self._close()
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a checkpoint has to keep: the folder of this fit."""
+        """Return what a checkpoint has to keep: the folder of this fit.
+
+        Returns
+        -------
+        state : dict of str to str or None
+            The path, under "folder"; None before the first epoch has ended.
+        """
         return {"folder": self.folder_ and str(self.folder_)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on in the folder that a checkpoint names."""
+        """Go on in the folder that a checkpoint names.
+
+        Parameters
+        ----------
+        state : dict of str to str or None
+            What :meth:`state_dict` returned.
+        """
         self.folder_ = state["folder"] and Path(state["folder"])
 
     def __getstate__(self) -> dict[str, Any]:

@@ -65,6 +65,12 @@ class Composition(BaseEstimator):
         -------
         self : object
             The estimator.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter or name, or if a parameter is set of a named
+            estimator that is "drop".
         """
         for attribute in self._lists:
             if attribute in params:

@@ -49,6 +49,25 @@ class LeverEffect:
         Mean difference of fit and score time, in seconds.
     time_ratio : float
         Geometric mean of the ratio of these times; NaN if a time is zero.
+
+    Examples
+    --------
+    Does scaling help the nearest neighbours, and by how much?
+
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from sklearn.pipeline import Pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn_nn.model_selection import ScenarioSearchCV, compare_scenarios
+    >>> X, y = load_wine(return_X_y=True)
+    >>> steps = [("scale", "passthrough"), ("model", KNeighborsClassifier())]
+    >>> levers = {"scale": {"off": "passthrough", "on": StandardScaler()}}
+    >>> search = ScenarioSearchCV(Pipeline(steps), levers, cv=3).fit(X, y)
+    >>> (effect,) = compare_scenarios(search.results_, random_state=0).effects
+    >>> effect.lever, effect.outcome, effect.baseline, effect.beyond_chance
+    ('scale', 'on', 'off', True)
+    >>> 0.1 < effect.low < effect.effect < effect.high < 0.5  # of accuracy
+    True
     """
 
     lever: str
@@ -67,7 +86,7 @@ class LeverEffect:
 
     @property
     def beyond_chance(self) -> bool:
-        """Whether the interval leaves out zero."""
+        """Whether the interval leaves out zero: a bool."""
         return not self.low <= 0 <= self.high
 
 
@@ -100,6 +119,23 @@ class ScenarioComparison:
         is above 1 - `confidence`.
     effects : list of LeverEffect
         One for each outcome, other than a baseline, that has a pair.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from sklearn.pipeline import Pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn_nn.model_selection import ScenarioSearchCV, compare_scenarios
+    >>> X, y = load_wine(return_X_y=True)
+    >>> steps = [("scale", "passthrough"), ("model", KNeighborsClassifier())]
+    >>> levers = {"scale": {"off": "passthrough", "on": StandardScaler()}}
+    >>> search = ScenarioSearchCV(Pipeline(steps), levers, cv=3).fit(X, y)
+    >>> comparison = compare_scenarios(search.results_, random_state=0)
+    >>> comparison.codes, comparison.codes[comparison.best]
+    (['0', 'o'], 'o')
+    >>> comparison.within_chance  # of the best
+    array([False,  True])
     """
 
     metric: str

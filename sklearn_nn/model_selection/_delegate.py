@@ -66,6 +66,11 @@ class DelegatingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         -------
         y : ndarray of shape (n_samples,)
             Labels.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
         """
         check_is_fitted(self)
         return self.estimator_.predict(X)
@@ -83,6 +88,11 @@ class DelegatingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
             In the order of ``classes_``.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
         """
         check_is_fitted(self)
         return self.estimator_.predict_proba(X)
@@ -100,6 +110,11 @@ class DelegatingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes)
             In the order of ``classes_``.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
         """
         check_is_fitted(self)
         return self.estimator_.predict_log_proba(X)
@@ -117,6 +132,11 @@ class DelegatingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         -------
         scores : ndarray of shape (n_samples, n_classes) or (n_samples,)
             In the order of ``classes_``; for two classes, that of ``classes_[1]``.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
         """
         check_is_fitted(self)
         return self.estimator_.decision_function(X)
@@ -134,6 +154,11 @@ class DelegatingClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         -------
         X_transformed : ndarray or sparse matrix of shape (n_samples, n_features)
             The output of the classifier's own ``transform``.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
         """
         check_is_fitted(self)
         return self.estimator_.transform(X)

@@ -71,6 +71,11 @@ class LabelEncodingClassifier(DelegatingClassifier):
         -------
         y : ndarray of shape (n_samples,)
             Labels, as they were in `fit`.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
         """
         check_is_fitted(self)
         return self.classes_[self.estimator_.predict(X).astype(int)]

@@ -45,6 +45,19 @@ class LearningRateCurve:
         lowest point if that is less; inside the window. None if the loss never falls.
     diverged : bool
         Whether the loss exploded before `lr_max` was reached.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_nn.model_selection import find_learning_rate
+    >>> from sklearn_nn.neural_network import MLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> curve = find_learning_rate(MLPClassifier(random_state=0), X, y)
+    >>> lowest, highest = curve.stable_window
+    >>> lowest < curve.suggestion < highest
+    True
+    >>> curve.to_frame().columns.tolist()
+    ['lr', 'loss', 'smoothed_loss']
     """
 
     lr: np.ndarray
@@ -61,6 +74,11 @@ class LearningRateCurve:
         -------
         pandas.DataFrame
             Columns ``lr``, ``loss`` and ``smoothed_loss``; a row for each batch.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
         """
         import pandas as pd
 

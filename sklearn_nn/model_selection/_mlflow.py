@@ -38,6 +38,21 @@ def log_to_mlflow(search: Any) -> str:
         If MLflow is not installed.
     sklearn.exceptions.NotFittedError
         If the search is not fitted.
+
+    Examples
+    --------
+    >>> import mlflow
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from sklearn_nn.model_selection import PrefixGridSearchCV, log_to_mlflow
+    >>> X, y = load_iris(return_X_y=True)
+    >>> grid = {"n_neighbors": [1, 5]}
+    >>> search = PrefixGridSearchCV(KNeighborsClassifier(), grid).fit(X, y)
+    >>> mlflow.set_tracking_uri("sqlite:///:memory:")  # or where your runs are
+    >>> run_id = log_to_mlflow(search)
+    >>> mlflow.get_run(run_id).data.params["best_n_neighbors"]
+    '5'
+    >>> mlflow.set_tracking_uri(None)
     """
     check_is_fitted(search, "cv_results_")
     try:

@@ -17,9 +17,11 @@ class ScenarioRun:
     split : int
         Number of the split.
     scores : dict of str -> float
-        Metric name -> value on the test rows ("score" for a single metric).
+        Metric name -> value on the test rows.
     predicted : ndarray of int of shape (n_test,) or None
         Predicted classes as places in ``classes``; None when the run failed.
+    train_scores : dict of str -> float or None
+        The same scores on the training rows, where they were asked for.
     step_times : dict of str -> float
         Step name -> seconds to fit and apply it once, the model's prediction included.
     fit_time, score_time : float
@@ -28,6 +30,29 @@ class ScenarioRun:
         Last line of the error, where the run failed.
     traceback : str or None
         The whole of it.
+
+    Examples
+    --------
+    A failing scenario is a run too: here the model cannot take negative numbers.
+
+    >>> import warnings
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.naive_bayes import MultinomialNB
+    >>> from sklearn.pipeline import Pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn_nn.model_selection import ScenarioSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> pipeline = Pipeline([("scale", "passthrough"), ("model", MultinomialNB())])
+    >>> levers = {"scale": {"off": "passthrough", "on": StandardScaler()}}
+    >>> search = ScenarioSearchCV(pipeline, levers, cv=2)
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
+    ...     runs = search.fit(X, y).results_.runs
+    >>> failed = [run for run in runs if run.error]
+    >>> [(run.code, run.split) for run in failed]
+    [('o', 0), ('o', 1)]
+    >>> failed[0].error
+    'model: ValueError: Negative values in data passed to MultinomialNB ...'
     """
 
     code: str
@@ -70,6 +95,27 @@ class ScenarioResults:
         Finished runs, failed ones included.
     about : dict of str -> Any
         Versions, hashes, title, dates: JSON-able.
+
+    Examples
+    --------
+    Every prediction is there, beside the row that it is of:
+
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from sklearn.pipeline import Pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn_nn.model_selection import ScenarioSearchCV
+    >>> X, y = load_wine(return_X_y=True)
+    >>> steps = [("scale", "passthrough"), ("model", KNeighborsClassifier())]
+    >>> levers = {"scale": {"off": "passthrough", "on": StandardScaler()}}
+    >>> search = ScenarioSearchCV(Pipeline(steps), levers, cv=3).fit(X, y)
+    >>> results = search.results_
+    >>> results.codes, results.levers
+    (['0', 'o'], {'scale': {'0': 'off', 'o': 'on'}})
+    >>> run = results.runs[0]
+    >>> right = run.predicted == results.y[run.split]
+    >>> len(results.rows[run.split]), bool(right.mean() == run.scores["accuracy"])
+    (60, True)
     """
 
     levers: dict[str, dict[str, str]]

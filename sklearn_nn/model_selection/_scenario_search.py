@@ -53,7 +53,7 @@ class ScenarioSearchCV(PrefixSearch):
     Parameters
     ----------
     estimator : Pipeline
-        scikit-learn's or, for samplers, imbalanced-learn's, ending in a classifier.
+        Of scikit-learn or, for samplers, imbalanced-learn, ending in a classifier.
     levers : dict of str -> dict of str -> object
         Name of a step or ``step__parameter`` -> {name of an outcome -> value}. A whole
         step may be ``"passthrough"``. The first outcome of each lever is the baseline.
@@ -61,12 +61,11 @@ class ScenarioSearchCV(PrefixSearch):
         All combinations of outcomes; or the baseline and every departure from it by one
         lever; or a list of codes or of dicts of lever -> outcome.
     exclude : callable, list of dict, or None, default=None
-        Combinations that make no sense: a function of a dict of lever -> outcome that
-        returns True or the reason, or a list of such dicts (a list of outcomes for a
-        lever means any of them; the key ``"reason"`` holds the reason). They are left
-        out and reported in ``excluded_``.
-    scoring, n_jobs, refit, cv, pre_dispatch, error_score, return_train_score
-        As in :class:`sklearn.model_selection.GridSearchCV`.
+        Combinations to leave out and to report in ``excluded_``: a function of a dict
+        of lever -> outcome that returns True or the reason, or a list of such dicts (a
+        list of outcomes means any of them, the key ``"reason"`` holds the reason).
+    scoring, n_jobs, refit, cv : various
+        As in :class:`PrefixGridSearchCV`.
     store : str, path-like, ScenarioStore or None, default=None
         SQLite file that keeps the runs. None keeps them in memory. It notices edited
         lambdas, local and notebook code; code that is imported is known by name only.
@@ -75,9 +74,11 @@ class ScenarioSearchCV(PrefixSearch):
     patience : float, default=20.0
         With several workers, seconds after which each reports what it has done.
     memory_budget : int, str or None, default="1 GB"
-        As in :class:`PrefixGridSearchCV`.
+        Bytes for step outputs that wait, as in :class:`PrefixGridSearchCV`.
     verbose : int, default=0
         1 shows a progress bar with the best score so far and the time left.
+    pre_dispatch, error_score, return_train_score : various
+        As in :class:`PrefixGridSearchCV`.
 
     Attributes
     ----------
@@ -98,7 +99,7 @@ class ScenarioSearchCV(PrefixSearch):
         and ``seconds_alone`` had every scenario started from the raw rows.
     best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
 refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
-        As in GridSearchCV.
+        As in :class:`PrefixGridSearchCV` (`refit_time_` in seconds).
 
     See Also
     --------
@@ -115,13 +116,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
     >>> from sklearn_nn.preprocessing import TextCleaner
     >>> X = ["hot tea", "green tea<br>", "red car", "fast car"] * 5
     >>> y = ["drink", "drink", "drive", "drive"] * 5
-    >>> pipeline = Pipeline(
-    ...     [
-    ...         ("clean", "passthrough"),
-    ...         ("tfidf", TfidfVectorizer()),
-    ...         ("model", LogisticRegression()),
-    ...     ]
-    ... )
+    >>> steps = [("clean", "passthrough"), ("tfidf", TfidfVectorizer())]
+    >>> pipeline = Pipeline([*steps, ("model", LogisticRegression())])
     >>> levers = {
     ...     "clean": {"off": "passthrough", "on": TextCleaner()},
     ...     "model": {"logreg": LogisticRegression(), "bayes": MultinomialNB()},
@@ -184,11 +180,11 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         self.memory_budget = memory_budget
 
     def scenario_code(self, outcomes: Mapping[str, str]) -> str:
-        """Return the code of lever -> outcome; levers left out are at their first."""
+        """Return the code of a scenario, as :func:`scenario_code` does."""
         return scenario_code(self.levers, outcomes)
 
     def decode_scenario(self, code: str) -> dict[str, str]:
-        """Return the lever -> outcome that a code stands for."""
+        """Return the scenario of a code, as :func:`decode_scenario` does."""
         return decode_scenario(self.levers, code)
 
     def fit(

@@ -245,9 +245,23 @@ class PrefixGridSearchCV(PrefixSearch, GridSearchCV):
     param_grid : dict or list of dicts
         As in GridSearchCV: parameter name -> values to try. Whole steps may be values,
         ``"passthrough"`` too.
-    scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, return_train_score
+    scoring : str, callable, list, tuple or dict, default=None
+        As in GridSearchCV.
+    n_jobs : int, default=None
         As in GridSearchCV. Workers get whole splits, or parts of them where there are
         more workers than splits. joblib's backends (loky, Dask, Ray) all do.
+    refit : bool, str or callable, default=True
+        As in GridSearchCV.
+    cv : int, cross-validation generator or iterable, default=None
+        As in GridSearchCV: None is five splits.
+    verbose : int, default=0
+        As in GridSearchCV.
+    pre_dispatch : int or str, default="2*n_jobs"
+        As in GridSearchCV.
+    error_score : "raise" or float, default=nan
+        As in GridSearchCV.
+    return_train_score : bool, default=False
+        As in GridSearchCV.
     memory_budget : int, str or None, default="1 GB"
         Bytes (``"500 MB"``) that step outputs waiting for their next use may take, over
         all workers. What does not fit is computed again when needed: no score changes.
@@ -258,8 +272,10 @@ class PrefixGridSearchCV(PrefixSearch, GridSearchCV):
     cv_results_ : dict of numpy (masked) ndarrays
         As in GridSearchCV. ``mean_fit_time`` and ``mean_score_time`` are what a
         candidate would have taken alone.
+    refit_time_ : float
+        Seconds that fitting the best candidate on all rows took.
     best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
-refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
+multimetric_, classes_, n_features_in_, feature_names_in_
         As in GridSearchCV.
 
     See Also

@@ -16,24 +16,60 @@ class Dimension(ABC):
 
     @property
     def size(self) -> float:
-        """How many values there are."""
+        """How many values there are; infinite for a range of real numbers."""
         return inf
 
     @abstractmethod
     def grid(self, n_points: int) -> list[Any]:
-        """Return a few values that cover the dimension."""
+        """Return a few values that cover the dimension.
+
+        Parameters
+        ----------
+        n_points : int
+            How many, at most; a :class:`Choice` returns all that it has.
+
+        Returns
+        -------
+        values : list
+            From the lowest to the highest, both ends included.
+        """
 
     @abstractmethod
     def distribution(self) -> Any:
-        """Return what RandomizedSearchCV draws from."""
+        """Return what RandomizedSearchCV draws from.
+
+        Returns
+        -------
+        distribution : frozen distribution of scipy.stats, or list
+            A list for a :class:`Choice`.
+        """
 
     @abstractmethod
     def skopt(self) -> Any:
-        """Return a dimension for BayesSearchCV."""
+        """Return a dimension for BayesSearchCV.
+
+        Returns
+        -------
+        dimension : skopt.space.Dimension
+            Real, Integer or Categorical.
+        """
 
     @abstractmethod
     def suggest(self, trial: Any, name: str) -> Any:
-        """Ask a trial of Optuna for a value."""
+        """Ask a trial of Optuna for a value.
+
+        Parameters
+        ----------
+        trial : optuna.Trial
+            The trial.
+        name : str
+            What to call the parameter there.
+
+        Returns
+        -------
+        value : float, int or scalar
+            One value of the dimension.
+        """
 
 
 @dataclass(frozen=True)
@@ -57,6 +93,11 @@ class LinearRange(_Range):
     ----------
     low, high : float
         Both ends, ``low < high``.
+
+    Raises
+    ------
+    ValueError
+        If the ends are no finite numbers, or in the wrong order.
 
     Examples
     --------
@@ -88,6 +129,11 @@ class LogRange(_Range):
     ----------
     low, high : float
         Both ends, ``0 < low < high``.
+
+    Raises
+    ------
+    ValueError
+        If the ends are no positive finite numbers, or in the wrong order.
 
     Examples
     --------
@@ -124,6 +170,11 @@ class IntRange(_Range):
     ----------
     low, high : int
         Both ends, ``low < high``.
+
+    Raises
+    ------
+    ValueError
+        If the ends are no whole numbers, or in the wrong order.
 
     Examples
     --------
@@ -168,6 +219,11 @@ class Choice(Dimension):
     ----------
     values : sequence of scalars
         At least one.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or one of them is no scalar.
 
     Examples
     --------

@@ -21,7 +21,17 @@ RUNS_BETWEEN_CHECKPOINTS = 20
 
 
 class StoreError(RuntimeError):
-    """A run store cannot be used: for another matrix, locked, full or damaged."""
+    """A run store cannot be used: for another matrix, locked, full or damaged.
+
+    Examples
+    --------
+    >>> from sklearn_nn.model_selection import ScenarioStore, StoreError
+    >>> try:
+    ...     ScenarioStore("missing.sqlite").results()
+    ... except StoreError as error:
+    ...     print(error)
+    missing.sqlite: there is no such store.
+    """
 
 
 class ScenarioStore:
@@ -50,9 +60,22 @@ class ScenarioStore:
 
     Examples
     --------
-    >>> from sklearn_nn.model_selection import ScenarioStore
-    >>> ScenarioStore("matrix.sqlite").exists()
-    False
+    >>> import tempfile
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from sklearn.pipeline import Pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn_nn.model_selection import ScenarioSearchCV, ScenarioStore
+    >>> X, y = load_wine(return_X_y=True)
+    >>> steps = [("scale", "passthrough"), ("model", KNeighborsClassifier())]
+    >>> levers = {"scale": {"off": "passthrough", "on": StandardScaler()}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     store = ScenarioStore(f"{folder}/matrix.sqlite")
+    ...     search = ScenarioSearchCV(Pipeline(steps), levers, cv=3, store=store)
+    ...     _ = search.fit(X, y)
+    ...     frame = store.to_frame()  # a row for each run
+    >>> frame.groupby("scale")["accuracy"].mean().round(1).to_dict()
+    {'off': 0.7, 'on': 0.9}
     """
 
     def __init__(self, path: Any):
@@ -67,11 +90,23 @@ class ScenarioStore:
         return f"ScenarioStore({str(self.path)!r})"
 
     def exists(self) -> bool:
-        """Whether anything has been stored yet."""
+        """Tell whether anything has been stored yet.
+
+        Returns
+        -------
+        bool
+            False as long as the file is missing or empty.
+        """
         return self.path.is_file() and self.path.stat().st_size > 0
 
     def results(self) -> ScenarioResults:
-        """Return all that is stored, for comparisons and reports."""
+        """Return all that is stored, for comparisons and reports.
+
+        Returns
+        -------
+        results : ScenarioResults
+            The matrix, with the runs that have finished.
+        """
         with self._reading() as connection:
             return read_matrix(connection)
 
@@ -84,6 +119,11 @@ class ScenarioStore:
             Columns ``scenario``, the levers (names of the outcomes), ``split``, the
             scores, ``fit_time`` and ``score_time`` in seconds, ``error``. A lever with
             the name of another column has ``lever_`` before its name.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
         """
         import pandas as pd
 
@@ -109,7 +149,24 @@ class ScenarioStore:
 
     @contextmanager
     def writing(self, matrix: ScenarioResults) -> Iterator["Writer"]:
-        """Open the store for a matrix, alone, and refuse it if it holds another one."""
+        """Open the store for a matrix, alone, and refuse it if it holds another one.
+
+        Parameters
+        ----------
+        matrix : ScenarioResults
+            The matrix whose runs are to be written; it needs none yet.
+
+        Yields
+        ------
+        writer : Writer
+            Commits runs to the file until the block ends.
+
+        Raises
+        ------
+        StoreError
+            If the store holds another matrix, is locked, full or damaged, or cannot be
+            written.
+        """
         from filelock import FileLock, Timeout
 
         # The lock stays behind: removing it could let two others in at once.

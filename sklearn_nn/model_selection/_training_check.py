@@ -38,6 +38,17 @@ class TrainingCheck:
         The figures behind it, by name.
     advice : str
         What to do, where it failed; else empty.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_nn.model_selection import check_training
+    >>> from sklearn_nn.neural_network import MLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifier(lr=0.01, random_state=0)
+    >>> check = check_training(model, X, y, random_state=0)["over-fits 32 rows"]
+    >>> check.passed, check.figures["accuracy"], check.advice
+    (True, 1.0, '')
     """
 
     name: str
@@ -60,6 +71,19 @@ class TrainingReport:
     ----------
     checks : tuple of TrainingCheck
         One for each check, in the order in which to look at them.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn_nn.model_selection import check_training
+    >>> from sklearn_nn.neural_network import MLPClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = MLPClassifier(lr=0.01, random_state=0)
+    >>> print(check_training(model, X, y, random_state=0))
+    pass  initial loss: loss 1..., best constant 1.099
+    pass  gradients: without none, not finite none
+    pass  over-fits 32 rows: epochs ..., loss 0.0..., accuracy 1
+    pass  beats the baselines: epochs 100, accuracy 0.9..., majority 0.3333, ...
     """
 
     checks: tuple[TrainingCheck, ...]
@@ -80,6 +104,11 @@ class TrainingReport:
         -------
         pandas.DataFrame
             Columns ``passed``, ``figures`` and ``advice``; the index holds the names.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
         """
         import pandas as pd
 

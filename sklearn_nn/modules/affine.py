@@ -1,8 +1,4 @@
-"""Small random affine movements of images.
-
-Simard, Steinkraus & Platt (2003), "Best practices for convolutional neural networks
-applied to visual document analysis", ICDAR.
-"""
+"""Small random affine movements of images."""
 
 import math
 
@@ -14,10 +10,10 @@ from torch.nn import functional as F
 class RandomAffine(nn.Module):
     """Rotates, moves and scales each image of a batch by its own draw, in training.
 
-    Each is drawn uniformly. Values between pixels are interpolated, and what comes in
-    from outside is zero. Nothing is moved along a side of one pixel, so that signals,
-    which are images of height 1, are moved and scaled along their length. In
-    evaluation nothing changes.
+    A cheap way to more training images [1]_. Each is drawn uniformly. Values between
+    pixels are interpolated, and what comes in from outside is zero. Nothing is moved
+    along a side of one pixel, so that signals, which are images of height 1, are moved
+    and scaled along their length. In evaluation nothing changes.
 
     Parameters
     ----------
@@ -27,6 +23,23 @@ class RandomAffine(nn.Module):
         Share of each side, at most, in both directions.
     scaling : float
         Share, at most, by which an image grows or shrinks.
+
+    References
+    ----------
+    .. [1] Simard, P. Y., Steinkraus, D., & Platt, J. C. (2003). Best practices for
+       convolutional neural networks applied to visual document analysis. ICDAR.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_nn.modules import RandomAffine
+    >>> move = RandomAffine(rotation=15, translation=0.1)
+    >>> images = torch.rand(2, 1, 8, 8)
+    >>> moved = move(images)
+    >>> moved.shape, bool(torch.equal(moved, images))
+    (torch.Size([2, 1, 8, 8]), False)
+    >>> bool(torch.equal(move.eval()(images), images))
+    True
     """
 
     def __init__(
@@ -38,7 +51,18 @@ class RandomAffine(nn.Module):
         self.scaling = scaling
 
     def forward(self, x: Tensor) -> Tensor:
-        """Move images (n, channels, height, width)."""
+        """Move the images, in training.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, channels, height, width)
+            The images.
+
+        Returns
+        -------
+        Tensor of shape (n, channels, height, width)
+            The images moved; in evaluation, `x` itself.
+        """
         if not self.training:
             return x
         # In full precision: rounded places blur and shift the image.

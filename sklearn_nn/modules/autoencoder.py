@@ -1,11 +1,4 @@
-"""What autoencoders have in common: encode, decode, noise in training.
-
-Hinton & Salakhutdinov (2006), "Reducing the dimensionality of data with neural
-networks", Science 313; Vincent, Larochelle, Bengio & Manzagol (2008), "Extracting and
-composing robust features with denoising autoencoders", ICML; Salakhutdinov & Hinton
-(2009), "Semantic hashing", International Journal of Approximate Reasoning 50 (noise on
-the latent).
-"""
+"""What autoencoders have in common: encode, decode, noise in training."""
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +16,14 @@ class Autoencoder(nn.Module):
         Width of the latent.
     noise, latent_noise : float
         Standard deviations of the Gaussian noise added, in training, to the inputs
-        and to the latent.
+        [1]_ and to the latent [2]_.
+
+    References
+    ----------
+    .. [1] Vincent, P., Larochelle, H., Bengio, Y., & Manzagol, P.-A. (2008). Extracting
+       and composing robust features with denoising autoencoders. ICML.
+    .. [2] Salakhutdinov, R., & Hinton, G. (2009). Semantic hashing. International
+       Journal of Approximate Reasoning, 50.
     """
 
     encoder: nn.Module
@@ -39,19 +39,63 @@ class Autoencoder(nn.Module):
         self.corrupt_latent = GaussianNoise(latent_noise)
 
     def features(self, x: Tensor) -> Tensor:
-        """Map rows (n, n_inputs) to latents (n, n_components)."""
+        """Encode rows.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_inputs)
+            The rows, flat.
+
+        Returns
+        -------
+        Tensor of shape (n, n_components)
+            The latents.
+        """
         return self.encoder(x)
 
     def decode(self, z: Tensor) -> Tensor:
-        """Map latents (n, n_components) to logits, or values, (n, n_inputs)."""
+        """Decode latents.
+
+        Parameters
+        ----------
+        z : Tensor of shape (n, n_components)
+            The latents.
+
+        Returns
+        -------
+        Tensor of shape (n, n_inputs)
+            Values, or logits where the loss takes logits.
+        """
         return self.output(self.decoder(z))
 
     def reconstruct(self, z: Tensor) -> Tensor:
-        """Map latents to rows as a matrix."""
+        """Decode latents to rows as a matrix.
+
+        Parameters
+        ----------
+        z : Tensor of shape (n, n_components)
+            The latents.
+
+        Returns
+        -------
+        Tensor of shape (n, n_inputs)
+            What :meth:`decode` returns.
+        """
         return self.decode(z)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map rows (n, n_inputs) to their reconstruction, (n, n_inputs)."""
+        """Encode and decode rows, with noise in training.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_inputs)
+            The rows, flat.
+
+        Returns
+        -------
+        Tensor of shape (n, n_inputs)
+            Their reconstruction, as :meth:`decode` gives it.
+        """
         latents = self.features(self.corrupt(x))
         return self.decode(self.corrupt_latent(latents))
 

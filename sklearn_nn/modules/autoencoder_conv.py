@@ -1,8 +1,4 @@
-"""Autoencoder of strided convolutions.
-
-Masci, Meier, Ciresan & Schmidhuber (2011), "Stacked convolutional auto-encoders for
-hierarchical feature extraction", ICANN.
-"""
+"""Autoencoder of strided convolutions."""
 
 from collections.abc import Sequence
 
@@ -15,8 +11,9 @@ from sklearn_nn.modules.mlp import ACTIVATIONS
 class ConvAutoencoder(Autoencoder):
     """Convolutions that halve the image, a linear latent, and the same way back.
 
-    Rows are flattened images with their channels last; a signal is an image of height
-    one. A side of one stays as it is.
+    The convolutional autoencoder of [1]_, with strides for its pooling. Rows are
+    flattened images with their channels last; a signal is an image of height one. A
+    side of one stays as it is.
 
     Parameters
     ----------
@@ -32,6 +29,20 @@ class ConvAutoencoder(Autoencoder):
         Keys of :data:`~sklearn_nn.modules.mlp.ACTIVATIONS`.
     noise, latent_noise : float
         Standard deviations of the noise on inputs and latent in training.
+
+    References
+    ----------
+    .. [1] Masci, J., Meier, U., Cireşan, D., & Schmidhuber, J. (2011). Stacked
+       convolutional auto-encoders for hierarchical feature extraction. ICANN.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_nn.modules import ConvAutoencoder
+    >>> net = ConvAutoencoder((8, 8, 1), n_components=3, channels=(4, 8))
+    >>> images = torch.zeros(5, 64)
+    >>> net.features(images).shape, net(images).shape
+    (torch.Size([5, 3]), torch.Size([5, 64]))
     """
 
     def __init__(

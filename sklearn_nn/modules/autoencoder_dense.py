@@ -11,7 +11,7 @@ from sklearn_nn.modules.mlp import ACTIVATIONS
 
 
 class DenseAutoencoder(Autoencoder):
-    """Linear layers to the latent, and the same widths back.
+    """Linear layers to the latent, and the same widths back [1]_.
 
     Parameters
     ----------
@@ -26,6 +26,26 @@ class DenseAutoencoder(Autoencoder):
         Whether the decoder's weights are the encoder's, transposed.
     noise, latent_noise : float
         Standard deviations of the noise on inputs and latent in training.
+
+    References
+    ----------
+    .. [1] Hinton, G. E., & Salakhutdinov, R. R. (2006). Reducing the dimensionality of
+       data with neural networks. Science, 313.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_nn.modules import DenseAutoencoder
+    >>> net = DenseAutoencoder(n_inputs=20, n_components=2, hidden=(8,))
+    >>> x = torch.ones(5, 20)
+    >>> net.features(x).shape, net(x).shape
+    (torch.Size([5, 2]), torch.Size([5, 20]))
+
+    Tied weights leave the decoder its biases alone.
+
+    >>> tied = DenseAutoencoder(20, 2, hidden=(8,), tied_weights=True)
+    >>> [sum(p.numel() for p in n.parameters()) for n in (net, tied)]
+    [390, 214]
     """
 
     def __init__(

@@ -1,7 +1,4 @@
-"""Attention autoencoder over the patches of an image.
-
-Dosovitskiy et al. (2021), "An image is worth 16x16 words", ICLR.
-"""
+"""Attention autoencoder over the patches of an image."""
 
 from torch import Tensor, nn
 from torch.nn.functional import pad
@@ -14,8 +11,9 @@ from sklearn_nn.modules.mlp import ACTIVATIONS
 class PatchAutoencoder(Autoencoder):
     """Patches of an image, attention among them, one latent, and the same way back.
 
-    Rows are flattened images with their channels last; a signal is an image of height
-    one. An image that is no multiple of the patches is filled up with zeros.
+    Patches are embedded as in the vision transformer [1]_. Rows are flattened images
+    with their channels last; a signal is an image of height one. An image that is no
+    multiple of the patches is filled up with zeros.
 
     Parameters
     ----------
@@ -31,6 +29,22 @@ class PatchAutoencoder(Autoencoder):
         A key of :data:`~sklearn_nn.modules.mlp.ACTIVATIONS`.
     noise, latent_noise : float
         Standard deviations of the noise on inputs and latent in training.
+
+    References
+    ----------
+    .. [1] Dosovitskiy, A., et al. (2021). An image is worth 16x16 words: Transformers
+       for image recognition at scale. ICLR.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_nn.modules import PatchAutoencoder
+    >>> net = PatchAutoencoder((6, 6, 1), n_components=3, patch_size=4, width=8)
+    >>> images = torch.zeros(5, 36)
+    >>> net.features(images).shape, net(images).shape
+    (torch.Size([5, 3]), torch.Size([5, 36]))
+    >>> net.encoder[0](images).shape  # 4 patches of 16 pixels
+    torch.Size([5, 4, 16])
     """
 
     def __init__(

@@ -13,8 +13,9 @@ from sklearn_nn.modules.mlp import ACTIVATIONS
 class TokenAutoencoder(Autoencoder):
     """Embedded tokens, attention among them, one latent, and logits of every token.
 
-    Padding is neither attended to nor encoded. A decoded position sees only those
-    before it, so that nothing depends on the other rows' lengths.
+    The layers of both sides are those of the transformer [1]_. Padding is neither
+    attended to nor encoded. A decoded position sees only those before it, so that
+    nothing depends on the other rows' lengths.
 
     Parameters
     ----------
@@ -30,6 +31,22 @@ class TokenAutoencoder(Autoencoder):
         A key of :data:`~sklearn_nn.modules.mlp.ACTIVATIONS`.
     noise, latent_noise : float
         Standard deviations of the noise on embedded tokens and latent in training.
+
+    References
+    ----------
+    .. [1] Vaswani, A., et al. (2017). Attention is all you need. NeurIPS.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_nn.modules import TokenAutoencoder
+    >>> net = TokenAutoencoder(vocabulary_size=10, max_length=4, n_components=2)
+    >>> ids = torch.tensor([[4, 2], [5, 0]])
+    >>> z = net.features(ids)
+    >>> z.shape, net.reconstruct(z).shape
+    (torch.Size([2, 2]), torch.Size([2, 4]))
+    >>> net(ids).shape  # two tokens and the end
+    torch.Size([2, 3, 10])
     """
 
     def __init__(
@@ -54,24 +71,66 @@ class TokenAutoencoder(Autoencoder):
         self.output = nn.Linear(width, vocabulary_size)
 
     def features(self, ids: Tensor) -> Tensor:
-        """Map ids (n, length) to latents (n, n_components)."""
+        """Encode rows of tokens.
+
+        Parameters
+        ----------
+        ids : Tensor of int of shape (n, length)
+            Token ids, right-padded with 0.
+
+        Returns
+        -------
+        Tensor of shape (n, n_components)
+            The latents.
+        """
         embedded = self.corrupt(self.embedding(ids))
         return self.latent_activation(self.encoder(embedded, ids != PAD))
 
     def decode(self, z: Tensor, length: int | None = None) -> Tensor:
-        """Map latents to logits (n, length, vocabulary_size)."""
+        """Decode latents to the logits of every token.
+
+        Parameters
+        ----------
+        z : Tensor of shape (n, n_components)
+            The latents.
+        length : int, default=None
+            How many tokens to decode; None is `max_length`.
+
+        Returns
+        -------
+        Tensor of shape (n, length, vocabulary_size)
+            The logits.
+        """
         return self.output(self.decoder(z, length))
 
     def reconstruct(self, z: Tensor) -> Tensor:
-        """Map latents to ids (n, max_length), padded after the first end."""
+        """Decode latents to the likeliest token of each place.
+
+        Parameters
+        ----------
+        z : Tensor of shape (n, n_components)
+            The latents.
+
+        Returns
+        -------
+        Tensor of int of shape (n, max_length)
+            Token ids, padded after the first end.
+        """
         ids = self.decode(z).argmax(2)
         return ids * (ids != PAD).cumprod(1)
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Map ids (n, length) to logits of the tokens and, if there is room, the end.
+        """Encode tokens, and decode them and, if there is room, the end.
 
-        Of shape (n, length + 1, vocabulary_size), or (n, length, vocabulary_size)
-        where `length` is the longest possible.
+        Parameters
+        ----------
+        ids : Tensor of int of shape (n, length)
+            Token ids, right-padded with 0.
+
+        Returns
+        -------
+        Tensor of shape (n, min(length + 1, max_length), vocabulary_size)
+            The logits.
         """
         length = min(ids.shape[1] + 1, self.max_length)
         return self.decode(self.corrupt_latent(self.features(ids)), length)
@@ -87,6 +146,15 @@ class TokenLoss(nn.Module):
     ----------
     reduction : {"mean", "none"}
         Whether to return the mean over the rows or the loss of every row.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_nn.modules import TokenLoss
+    >>> logits, ids = torch.zeros(2, 3, 10), torch.tensor([[4, 2], [5, 0]])
+    >>> loss = TokenLoss()(logits, ids)
+    >>> round(loss.item(), 4)  # ln 10: each of 10 ids is as likely
+    2.3026
     """
 
     def __init__(self, reduction: str = "mean"):
@@ -94,7 +162,20 @@ class TokenLoss(nn.Module):
         self.reduction = reduction
 
     def forward(self, logits: Tensor, ids: Tensor) -> Tensor:
-        """Compare logits (n, length, vocabulary_size) with ids, shorter by an end."""
+        """Compare logits with the tokens that they should be.
+
+        Parameters
+        ----------
+        logits : Tensor of shape (n, length, vocabulary_size)
+            What the network returned.
+        ids : Tensor of int of shape (n, length) or shorter
+            The tokens, right-padded with 0; what is missing is padding.
+
+        Returns
+        -------
+        Tensor of shape () or (n,)
+            The mean over the rows, or the loss of each.
+        """
         ids = pad(ids, (0, logits.shape[1] - ids.shape[1]))
         shares = token_shares(ids).to(logits.dtype)
         losses = cross_entropy(logits.transpose(1, 2), ids.long(), reduction="none")

@@ -1,9 +1,4 @@
-"""Bidirectional GRU with attention over time.
-
-Cho et al. (2014), "Learning phrase representations using RNN encoder-decoder for
-statistical machine translation", EMNLP; Yang et al. (2016), "Hierarchical attention
-networks for document classification", NAACL.
-"""
+"""Bidirectional GRU with attention over time."""
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +7,7 @@ PAD = 0
 
 
 class BiGRUAttention(nn.Module):
-    """Embedding, bidirectional GRU, attention pooling, linear output.
+    """Embedding, bidirectional GRU [1]_, attention pooling [2]_, linear output.
 
     Rows are right-padded token ids. The backward direction reads each row from its
     own last token (the row is flipped by its length, not with its padding), and
@@ -31,6 +26,28 @@ class BiGRUAttention(nn.Module):
         GRU layers.
     embedding_dropout, dropout : float
         Dropout after the embedding (and between GRU layers), and before the output.
+
+    References
+    ----------
+    .. [1] Cho, K., van Merriënboer, B., Gulcehre, C., Bahdanau, D., Bougares, F.,
+       Schwenk, H., & Bengio, Y. (2014). Learning phrase representations using RNN
+       encoder-decoder for statistical machine translation. EMNLP.
+    .. [2] Yang, Z., Yang, D., Dyer, C., He, X., Smola, A., & Hovy, E. (2016).
+       Hierarchical attention networks for document classification. NAACL.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_nn.modules import BiGRUAttention
+    >>> net = BiGRUAttention(vocabulary_size=10, n_outputs=3, hidden_size=16).eval()
+    >>> ids = torch.tensor([[4, 2, 7], [5, 0, 0]])
+    >>> net(ids).shape
+    torch.Size([2, 3])
+
+    A row's only token has all of its attention, its padding none.
+
+    >>> net.attention_weights(ids)[1].tolist()
+    [1.0, 0.0, 0.0]
     """
 
     def __init__(
@@ -59,16 +76,49 @@ class BiGRUAttention(nn.Module):
         self.n_features = 2 * hidden_size
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Map ids (n, length) to logits (n, n_outputs)."""
+        """Compute the logits.
+
+        Parameters
+        ----------
+        ids : Tensor of int of shape (n, length)
+            Token ids, right-padded with 0.
+
+        Returns
+        -------
+        Tensor of shape (n, n_outputs)
+            What the last layer makes of :meth:`features`.
+        """
         return self.output(self.dropout(self.features(ids)))
 
     def features(self, ids: Tensor) -> Tensor:
-        """Map ids (n, length) to attention-pooled states (n, 2 * hidden_size)."""
+        """Compute the states of both directions, pooled by attention.
+
+        Parameters
+        ----------
+        ids : Tensor of int of shape (n, length)
+            Token ids, right-padded with 0.
+
+        Returns
+        -------
+        Tensor of shape (n, 2 * hidden_size)
+            The weighted mean of the states; zeros for a row without tokens.
+        """
         states, weights = self._attend(ids)
         return torch.einsum("nl,nlh->nh", weights, states)
 
     def attention_weights(self, ids: Tensor) -> Tensor:
-        """Return the attention of each position (n, length); padding has none."""
+        """Return the attention that each position gets.
+
+        Parameters
+        ----------
+        ids : Tensor of int of shape (n, length)
+            Token ids, right-padded with 0.
+
+        Returns
+        -------
+        Tensor of shape (n, length)
+            Weights that sum to one over the tokens of a row; padding has none.
+        """
         return self._attend(ids)[1]
 
     def _attend(self, ids: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,9 +1,4 @@
-"""Convolutional network.
-
-LeCun, Bottou, Bengio & Haffner (1998), "Gradient-based learning applied to document
-recognition", Proceedings of the IEEE 86(11); Simonyan & Zisserman (2015), "Very deep
-convolutional networks for large-scale image recognition", ICLR.
-"""
+"""Convolutional network."""
 
 from collections.abc import Sequence
 
@@ -20,9 +15,10 @@ POOLINGS = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
 class CNN(MLP):
     """A perceptron on blocks of convolutions, each but the smallest pooled by two.
 
-    A convolution keeps height and width ("same" padding by zeros) and is followed by
-    batch normalisation, if wanted, and the activation. A side that is one already is
-    not pooled.
+    Convolutions and pooling are those of LeNet [1]_, blocks of several small kernels
+    those of VGG [2]_. A convolution keeps height and width ("same" padding by zeros)
+    and is followed by batch normalisation, if wanted, and the activation. A side that
+    is one already is not pooled.
 
     Parameters
     ----------
@@ -49,8 +45,26 @@ class CNN(MLP):
         Probability of dropping a value of the last block, or a hidden unit, in
         training.
     rotation, translation, scaling : float
-        Of :class:`~sklearn_nn.modules.RandomAffine`, which moves the images in
-        training; zero leaves it out.
+        Degrees and shares of :class:`~sklearn_nn.modules.RandomAffine`, which moves the
+        images in training; zero leaves it out.
+
+    References
+    ----------
+    .. [1] LeCun, Y., Bottou, L., Bengio, Y., & Haffner, P. (1998). Gradient-based
+       learning applied to document recognition. Proceedings of the IEEE, 86(11).
+    .. [2] Simonyan, K., & Zisserman, A. (2015). Very deep convolutional networks for
+       large-scale image recognition. ICLR.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_nn.modules import CNN
+    >>> net = CNN((1, 8, 8), n_outputs=10, channels=(4, 8), hidden=(16,))
+    >>> images = torch.zeros(5, 1, 8, 8)
+    >>> net(images).shape
+    torch.Size([5, 10])
+    >>> net.convolutions(images).shape  # 8 channels of 2 x 2 pixels
+    torch.Size([5, 32])
     """
 
     def __init__(

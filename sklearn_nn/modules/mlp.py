@@ -1,8 +1,4 @@
-"""Multilayer perceptron.
-
-Rumelhart, Hinton & Williams (1986), "Learning representations by back-propagating
-errors", Nature 323.
-"""
+"""Multilayer perceptron."""
 
 from collections.abc import Sequence
 
@@ -19,7 +15,7 @@ ACTIVATIONS = {
 
 
 class MLP(nn.Module):
-    """Linear layers with an activation after each but the last.
+    """Linear layers with an activation after each but the last [1]_.
 
     Parameters
     ----------
@@ -31,6 +27,20 @@ class MLP(nn.Module):
         A key of :data:`ACTIVATIONS`.
     dropout : float
         Probability of dropping a hidden unit in training.
+
+    References
+    ----------
+    .. [1] Rumelhart, D. E., Hinton, G. E., & Williams, R. J. (1986). Learning
+       representations by back-propagating errors. Nature, 323.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_nn.modules import MLP
+    >>> net = MLP(n_inputs=4, n_outputs=3, hidden=(16, 8))
+    >>> x = torch.ones(5, 4)
+    >>> net(x).shape, net.features(x).shape
+    (torch.Size([5, 3]), torch.Size([5, 8]))
     """
 
     def __init__(
@@ -54,9 +64,31 @@ class MLP(nn.Module):
         self.n_features = width
 
     def features(self, x: Tensor) -> Tensor:
-        """Map (n, n_inputs) to the last hidden layer, (n, n_features)."""
+        """Compute the last hidden layer.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_inputs)
+            The rows.
+
+        Returns
+        -------
+        Tensor of shape (n, n_features)
+            Behind its activation; the rows themselves if there is no hidden layer.
+        """
         return self.hidden(x)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (n, n_inputs) to logits, (n, n_outputs)."""
+        """Compute the logits.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_inputs)
+            The rows.
+
+        Returns
+        -------
+        Tensor of shape (n, n_outputs)
+            What the last layer makes of :meth:`features`.
+        """
         return self.output(self.features(x))

@@ -1,10 +1,4 @@
-"""Mixture of experts with a linear router.
-
-Jacobs et al. (1991), "Adaptive mixtures of local experts", Neural Computation 3;
-Shazeer et al. (2017), "Outrageously large neural networks: the sparsely-gated
-mixture-of-experts layer", ICLR; Fedus et al. (2022), "Switch transformers", JMLR 23
-(load-balancing loss); Zoph et al. (2022), "ST-MoE", arXiv:2202.08906 (router z loss).
-"""
+"""Mixture of experts with a linear router."""
 
 import math
 from typing import Any, NamedTuple
@@ -104,8 +98,8 @@ class Experts(nn.Module):
 class MoEHead(nn.Module):
     """Router, experts, and a linear layer on their weighted sum.
 
-    With soft routing the softmax of the router's scores weighs all experts. With
-    `top_k`, only the `top_k` best of each row are computed, whatever the number of
+    With soft routing the softmax of the router's scores weighs all experts [1]_. With
+    `top_k` [2]_, only the `top_k` best of each row are computed, whatever the number of
     rows an expert gets; their weights are the softmax over them, or with one expert
     its probability among all, so that the router always gets a gradient.
 
@@ -122,11 +116,38 @@ class MoEHead(nn.Module):
     router_noise : float
         Standard deviation of the noise on the router's scores in training.
     aux_loss_coef, z_loss_coef : float
-        Weights of the load-balancing loss and of the router z loss in the penalty.
+        Weights of the load-balancing loss [3]_ and of the router z loss [4]_ in the
+        penalty.
     dropout : float
         Probability of dropping an expert's hidden unit in training.
     activation : str
         A key of :data:`~sklearn_nn.modules.mlp.ACTIVATIONS`.
+
+    References
+    ----------
+    .. [1] Jacobs, R. A., Jordan, M. I., Nowlan, S. J., & Hinton, G. E. (1991).
+       Adaptive mixtures of local experts. Neural Computation, 3.
+    .. [2] Shazeer, N., et al. (2017). Outrageously large neural networks: The
+       sparsely-gated mixture-of-experts layer. ICLR.
+    .. [3] Fedus, W., Zoph, B., & Shazeer, N. (2022). Switch transformers: Scaling to
+       trillion parameter models with simple and efficient sparsity. JMLR, 23.
+    .. [4] Zoph, B., et al. (2022). ST-MoE: Designing stable and transferable sparse
+       expert models. arXiv:2202.08906.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_nn.modules import MoEHead
+    >>> head = MoEHead(n_inputs=4, n_outputs=3, n_experts=8, top_k=2)
+    >>> x = torch.eye(4)
+    >>> head(x).shape
+    torch.Size([4, 3])
+
+    Each row is computed by two experts, whose weights sum to one.
+
+    >>> gates = head.gate(x)
+    >>> (gates > 0).sum(1).tolist(), bool(torch.allclose(gates.sum(1), torch.ones(4)))
+    ([2, 2, 2, 2], True)
     """
 
     def __init__(
@@ -156,11 +177,33 @@ class MoEHead(nn.Module):
         self._routing: Routing | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (n, n_inputs) to logits, (n, n_outputs)."""
+        """Compute the logits.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_inputs)
+            The rows.
+
+        Returns
+        -------
+        Tensor of shape (n, n_outputs)
+            What the last layer makes of :meth:`features`.
+        """
         return self.output(self.features(x))
 
     def features(self, x: Tensor) -> Tensor:
-        """Map (n, n_inputs) to the weighted sum of the experts, (n, hidden_size)."""
+        """Compute the weighted sum of the experts.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_inputs)
+            The rows.
+
+        Returns
+        -------
+        Tensor of shape (n, hidden_size)
+            What the experts return, each times its weight.
+        """
         routing = self._route(x)
         self._routing = routing if self.training else None
         if routing.chosen is None:
@@ -168,7 +211,18 @@ class MoEHead(nn.Module):
         return self.experts.some(x, routing.gates, routing.chosen)
 
     def gate(self, x: Tensor) -> Tensor:
-        """Map (n, n_inputs) to the experts' weights, (n, n_experts)."""
+        """Compute the weights of the experts.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n, n_inputs)
+            The rows.
+
+        Returns
+        -------
+        Tensor of shape (n, n_experts)
+            Zero for the experts that a row does not go to.
+        """
         scores, gates, chosen = self._route(x)
         if chosen is None:
             return gates
@@ -245,6 +299,20 @@ class MoE(MoEHead):
         Number of ids, with padding (0); None takes numbers.
     **head
         The rest of :class:`MoEHead`'s arguments.
+
+    References
+    ----------
+    Those of :class:`MoEHead` and, for token ids, Iyyer et al. (2015) as in
+    :class:`PooledEmbedding`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_nn.modules import MoE
+    >>> net = MoE(n_inputs=16, n_outputs=3, vocabulary_size=10, n_experts=4)
+    >>> ids = torch.tensor([[4, 2, 7], [5, 0, 0]])
+    >>> net(ids).shape, net.gate(ids).shape
+    (torch.Size([2, 3]), torch.Size([2, 4]))
     """
 
     def __init__(

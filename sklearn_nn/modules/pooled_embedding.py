@@ -1,4 +1,4 @@
-"""The mean of word vectors (Iyyer et al., 2015, "Deep unordered composition", ACL)."""
+"""The mean of word vectors."""
 
 from torch import nn
 
@@ -6,7 +6,7 @@ from sklearn_nn.modules.bigru import PAD
 
 
 class PooledEmbedding(nn.EmbeddingBag):
-    """Token ids (n, length) to the means of their vectors (n, width).
+    """Token ids (n, length) to the means of their vectors (n, width) [1]_.
 
     Padding does not count. A row without tokens becomes zeros.
 
@@ -16,6 +16,22 @@ class PooledEmbedding(nn.EmbeddingBag):
         Number of ids, with padding (0).
     width : int
         Width of the vectors.
+
+    References
+    ----------
+    .. [1] Iyyer, M., Manjunatha, V., Boyd-Graber, J., & Daumé III, H. (2015). Deep
+       unordered composition rivals syntactic methods for text classification. ACL.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_nn.modules import PooledEmbedding
+    >>> pool = PooledEmbedding(vocabulary_size=10, width=4)
+    >>> means = pool(torch.tensor([[3, 3, 0], [3, 0, 0], [0, 0, 0]]))
+    >>> means.shape, bool(torch.allclose(means[0], means[1]))
+    (torch.Size([3, 4]), True)
+    >>> means[2].tolist()
+    [0.0, 0.0, 0.0, 0.0]
     """
 
     def __init__(self, vocabulary_size: int, width: int):

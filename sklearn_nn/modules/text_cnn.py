@@ -1,7 +1,4 @@
-"""Convolutions of several widths over token ids.
-
-Kim (2014), "Convolutional neural networks for sentence classification", EMNLP.
-"""
+"""Convolutions of several widths over token ids."""
 
 from collections.abc import Sequence
 
@@ -17,10 +14,10 @@ EMBEDDING_RANGE = 0.25
 class TextCNN(nn.Module):
     """Embedding, convolutions of several widths, maximum over time, linear output.
 
-    Rows are right-padded token ids. Only the windows within a row count; a row shorter
-    than a width has one window of it, filled up with zeros, and a row without tokens
-    none, so that its features are zero. A row's logits therefore do not depend on the
-    rows beside it, nor on the padding.
+    The network of Kim [1]_. Rows are right-padded token ids. Only the windows within a
+    row count; a row shorter than a width has one window of it, filled up with zeros,
+    and a row without tokens none, so that its features are zero. A row's logits
+    therefore do not depend on the rows beside it, nor on the padding.
 
     Parameters
     ----------
@@ -36,6 +33,25 @@ class TextCNN(nn.Module):
         Filters of each width.
     embedding_dropout, dropout : float
         Dropout after the embedding, and before the output.
+
+    References
+    ----------
+    .. [1] Kim, Y. (2014). Convolutional neural networks for sentence classification.
+       EMNLP.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn_nn.modules import TextCNN
+    >>> net = TextCNN(vocabulary_size=10, n_outputs=2, n_filters=4).eval()
+    >>> ids = torch.tensor([[4, 2, 7], [5, 0, 0]])
+    >>> net(ids).shape, net.features(ids).shape  # 4 filters of each of 3 widths
+    (torch.Size([2, 2]), torch.Size([2, 12]))
+
+    Longer rows beside it change nothing for a row.
+
+    >>> bool(torch.allclose(net(ids)[1:], net(ids[1:, :1])))
+    True
     """
 
     def __init__(
@@ -64,11 +80,33 @@ class TextCNN(nn.Module):
         self.output = nn.Linear(self.n_features, n_outputs)
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Map ids (n, length) to logits (n, n_outputs)."""
+        """Compute the logits.
+
+        Parameters
+        ----------
+        ids : Tensor of int of shape (n, length)
+            Token ids, right-padded with 0.
+
+        Returns
+        -------
+        Tensor of shape (n, n_outputs)
+            What the last layer makes of :meth:`features`.
+        """
         return self.output(self.dropout(self.features(ids)))
 
     def features(self, ids: Tensor) -> Tensor:
-        """Map ids (n, length) to the maximum of each filter, (n, n_features)."""
+        """Compute the maximum of each filter over a row's windows.
+
+        Parameters
+        ----------
+        ids : Tensor of int of shape (n, length)
+            Token ids, right-padded with 0.
+
+        Returns
+        -------
+        Tensor of shape (n, n_features)
+            The maxima, behind the ReLU; zeros for a row without tokens.
+        """
         position = torch.arange(1, ids.shape[1] + 1, device=ids.device)
         lengths = ((ids != PAD) * position).amax(1, keepdim=True)
         x = self.embedding_dropout(self.embedding(ids)).transpose(1, 2)

@@ -96,6 +96,13 @@ class BiGRUClassifier(TokenIdsEstimator, NeuralClassifier):
         ndarray of shape (n_samples, max_len)
             Weights that sum to one over the tokens of a row; padding has zero, and a
             row without tokens only zeros.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X holds what is no token id of the rows of `fit`.
         """
         weights = self._apply(X, "attention_weights")
         missing = self.n_features_in_ - weights.shape[1]

@@ -121,6 +121,13 @@ class ExpertsEstimator(NeuralEstimator):
             Weights of the experts' outputs; zero for those not among the `top_k`. They
             sum to one in a row, except with ``top_k=1``, where the weight is the
             router's probability for the expert.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before `fit`.
+        ValueError
+            If X is unlike the rows of `fit`, or holds what is no finite number.
         """
         return self._apply(X, "gate")
 

@@ -52,7 +52,7 @@ class MLPClassifier(_MLPEstimator, NeuralClassifier):
     See Also
     --------
     MLPRegressor : The same network for numbers.
-    sklearn.neural_network.MLPClassifier : scikit-learn's own, in NumPy.
+    sklearn.neural_network.MLPClassifier : The one of scikit-learn, in NumPy.
 
     References
     ----------

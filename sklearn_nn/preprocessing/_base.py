@@ -47,6 +47,13 @@ class BatchedTextStep(TransformerMixin, BaseEstimator, ABC):
         -------
         self : object
             The same step.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If X is no sequence of texts, or a row is no text: the row is named.
+        ImportError
+            If a package that the step needs is not installed.
         """
         check_texts(X, caller=type(self).__name__)
         self._check_resources()
@@ -142,6 +149,13 @@ class TextTransformer(TextOutput, BatchedTextStep):
         -------
         texts : ndarray of shape (n_samples,), dtype object
             One ``str`` for each row, in the same order.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If X is no sequence of texts, or a row is no text: the row is named.
+        ImportError
+            If a package that the step needs is not installed.
         """
         return self._in_batches(X)
 

@@ -57,6 +57,13 @@ class LanguageDetector(BatchedTextStep):
         -------
         codes : ndarray of shape (n_samples, 1), dtype object
             One ``str`` for each row; "und" for a text without letters.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If X is no sequence of texts, or a row is no text: the row is named.
+        ImportError
+            If a package that the step needs is not installed.
         """
         return self._in_batches(X).reshape(-1, 1)
 

@@ -70,6 +70,13 @@ class TextMerger(TextOutput, BaseEstimator):
         -------
         self : object
             The same step, fitted.
+
+        Raises
+        ------
+        TypeError
+            If a value is neither a string nor missing.
+        ValueError
+            If a column is not there, or `X` has not two dimensions.
         """
         self._merged(X, reset=True)
         return self
@@ -89,6 +96,13 @@ class TextMerger(TextOutput, BaseEstimator):
         -------
         texts : ndarray of shape (n_samples,), dtype object
             One ``str`` for each row.
+
+        Raises
+        ------
+        TypeError
+            If a value is neither a string nor missing.
+        ValueError
+            If a column is not there, or `X` has not two dimensions.
         """
         return self._merged(X, reset=True)
 

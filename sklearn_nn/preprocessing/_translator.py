@@ -44,6 +44,21 @@ class TranslationWarning(UserWarning):
     ----------
     failures : dict of int to str
         As given; empty without.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from sklearn_nn.preprocessing import TranslationWarning, Translator
+    >>> def translate(texts):
+    ...     phrases = {"a folding chair": "une chaise pliante"}
+    ...     return [phrases[text] for text in texts]
+    >>> step = Translator(source="en", target="fr", backend=translate, retries=0)
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always", TranslationWarning)
+    ...     step.fit_transform(["a folding chair", "a low table"])
+    array(['une chaise pliante', 'a low table'], dtype=object)
+    >>> caught[0].message.failures
+    {1: "KeyError: 'a low table'"}
     """
 
     def __init__(self, message: str, failures: dict[int, str] | None = None) -> None:
@@ -180,11 +195,6 @@ class Translator(TextTransformer):
         texts : ndarray of shape (n_samples,), dtype object
             One ``str`` for each row, in the same order.
 
-        Warns
-        -----
-        TranslationWarning
-            If rows were kept in their own language.
-
         Raises
         ------
         ImportError
@@ -193,6 +203,11 @@ class Translator(TextTransformer):
             If the cache is damaged, locked by another program or cannot be written.
         ValueError
             If a parameter, the environment variable or the cache is of no use.
+
+        Warns
+        -----
+        TranslationWarning
+            If rows were kept in their own language.
         """
         result = self.translate(X)
         if failures := result.failures:
@@ -224,6 +239,11 @@ class Translator(TextTransformer):
                 The rows kept in their own language, and why.
             n_requests : int
                 How many requests were sent, repeated ones included.
+
+        Raises
+        ------
+        ImportError, RuntimeError, ValueError
+            As in :meth:`transform`.
         """
         texts = check_texts(X, caller=type(self).__name__)
         self._validate_params()

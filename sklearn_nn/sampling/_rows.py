@@ -56,6 +56,11 @@ class RowSampler(BaseSampler):
         -------
         self : object
             The sampler.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As in `fit_resample`.
         """
         self._decide(X, y)
         return self

@@ -80,6 +80,32 @@ class Matrix:
         The levers, their outcomes and the parameters that they set.
     n_jobs : int or None
         Workers.
+
+    Examples
+    --------
+    What a file would run, before anything is fitted:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_nn.scenarios import load_matrix
+    >>> text = '''
+    ... title = "Clean or not"
+    ... [data]
+    ... load = "sklearn_nn.datasets.make_product_listings"
+    ... parameters = { n_samples = 60, n_classes = 2, random_state = 0 }
+    ... [levers]
+    ... cleaning = ["off", "on"]
+    ... model = ["multinomial_nb", "linear_svm"]
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "listings.toml")
+    ...     _ = path.write_text(text)
+    ...     matrix = load_matrix(path)
+    >>> rows = matrix.load_rows()
+    >>> matrix.title, rows.kind, len(rows.y)
+    ('Clean or not', 'columns', 60)
+    >>> matrix.plan(rows.kind).codes
+    ['0m', '0l', 'om', 'ol']
     """
 
     path: Path
@@ -92,7 +118,21 @@ class Matrix:
     _place: Place = field(repr=False)
 
     def load_rows(self) -> Rows:
-        """Load the rows that [data] describes."""
+        """Load the rows that [data] describes.
+
+        Returns
+        -------
+        rows : Rows
+            With ``X``, ``y``, their ``kind``, and what the file tells of languages,
+            groups and an official split.
+
+        Raises
+        ------
+        ConfigError
+            If the data do not fit what the file says of them.
+        OSError
+            If they cannot be read.
+        """
         return load_rows(
             self._tables["data"],
             self._place / "data",
@@ -228,6 +268,30 @@ def load_matrix(path: str | PathLike, *, allow: tuple[str, ...] = ()) -> Matrix:
     ------
     ConfigError
         A ValueError that names the file, the table, the key and the cure.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from sklearn_nn.scenarios import load_matrix
+    >>> text = '''
+    ... [data]
+    ... load = "sklearn_nn.datasets.make_product_listings"
+    ... parameters = { n_samples = 60, n_classes = 2, random_state = 0 }
+    ... [levers]
+    ... cleaning = ["off", "on"]
+    ... model = ["multinomial_nb", "linear_svm"]
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "listings.toml")
+    ...     _ = path.write_text(text)
+    ...     matrix = load_matrix(path)
+    ...     rows = matrix.load_rows()
+    ...     search = matrix.search(rows, n_jobs=1).fit(rows.X, rows.y)
+    >>> search.cv_results_["scenario"].tolist()
+    ['0m', '0l', 'om', 'ol']
+    >>> search.decode_scenario("ol")
+    {'cleaning': 'on', 'model': 'linear_svm'}
     """
     path = Path(path)
     tables, place = read_tables(

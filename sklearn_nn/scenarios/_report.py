@@ -70,14 +70,14 @@ def write_report(
 
     See Also
     --------
-    sklearn_nn.model_selection._comparison.compare_scenarios : The intervals shown.
+    sklearn_nn.model_selection.compare_scenarios : The intervals shown.
 
     Examples
     --------
     >>> import tempfile
     >>> import numpy as np
     >>> from sklearn_nn.model_selection import ScenarioResults, ScenarioRun
-    >>> from sklearn_nn.scenarios._report import write_report
+    >>> from sklearn_nn.scenarios import write_report
     >>> rows = np.arange(100)
     >>> results = ScenarioResults(
     ...     levers={"ngram": {"w": "words", "p": "pairs"}},

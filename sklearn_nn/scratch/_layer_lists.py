@@ -55,6 +55,11 @@ class LayerLists(BaseEstimator):
         -------
         self : object
             The estimator.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter, layer or argument.
         """
         nested = take_nested(params, self._layer_lists)
         super().set_params(**params)

@@ -19,8 +19,8 @@ class Linear(Module):
         its targets need.
     init : {"normal", "glorot", "he"} or float, default="normal"
         How the weight starts: normal, with mean zero and the variance
-        1 / in_features, 2 / (in_features + out_features) or 2 / in_features; a
-        number is the standard deviation.
+        1 / in_features, 2 / (in_features + out_features) [1]_ or 2 / in_features [2]_;
+        a number is the standard deviation.
     init_bias : float, default=0.0
         Standard deviation of the normal distribution that the bias starts from; 0 is
         a bias of zero. In an estimator, the last layer starts at the best constant
@@ -32,6 +32,13 @@ class Linear(Module):
     parameters : dict of str to ndarray
         ``weight`` of shape (in_features, out_features), and ``bias`` of shape
         (out_features,).
+
+    References
+    ----------
+    .. [1] Glorot, X., & Bengio, Y. (2010). Understanding the difficulty of training
+       deep feedforward neural networks. AISTATS.
+    .. [2] He, K., Zhang, X., Ren, S., & Sun, J. (2015). Delving deep into rectifiers:
+       Surpassing human-level performance on ImageNet classification. ICCV.
 
     Examples
     --------

@@ -13,6 +13,28 @@ class Loss:
 
     A subclass says the loss of each row (:meth:`rows`) and its derivative by the
     output (:meth:`slope`).
+
+    Examples
+    --------
+    A loss of one's own, the absolute error of one output:
+
+    >>> import numpy as np
+    >>> from sklearn_nn.scratch import Linear, Loss, Optimizer
+    >>> class AbsoluteError(Loss):
+    ...     def rows(self, output, target):
+    ...         return np.abs(output - target)[:, 0]
+    ...
+    ...     def slope(self, output, target):
+    ...         return np.sign(output - target)
+    >>> AbsoluteError().forward(np.array([[1.0], [5.0]]), np.array([[2.0], [2.0]]))
+    2.0
+    >>> layer = Linear(1, 1)
+    >>> _ = layer.initialise((1,), np.random.default_rng(0))
+    >>> step = Optimizer(layer, AbsoluteError(), lr=0.01).step
+    >>> x = np.array([[1.0], [2.0], [3.0]])
+    >>> losses = [step(x, 2 * x + 1) for _ in range(1000)]
+    >>> losses[-1] < 0.1 < losses[0]
+    True
     """
 
     def forward(
@@ -56,6 +78,7 @@ class Loss:
         Returns
         -------
         ndarray of the shape of `output`
+            Of the weighted mean over all rows.
         """
         delta = self.slope(output, target)
         delta /= len(output)
@@ -77,6 +100,14 @@ class Loss:
         Returns
         -------
         ndarray of shape (n_rows,)
+            Without weights.
+
+        Raises
+        ------
+        TypeError
+            If a subclass does not override this.
+        ValueError
+            If the target does not fit the output.
         """
         raise TypeError(f"{type(self).__name__} does not say the loss of a row.")
 
@@ -93,6 +124,14 @@ class Loss:
         Returns
         -------
         ndarray of the shape of `output`
+            The caller may change it.
+
+        Raises
+        ------
+        TypeError
+            If a subclass does not override this.
+        ValueError
+            If the target does not fit the output.
         """
         raise TypeError(f"{type(self).__name__} does not say its derivative.")
 

@@ -22,6 +22,15 @@ class ShapeError(ValueError):
         The shape of the rows that it was given.
     giver : str, default=None
         The module that gave them, in words.
+
+    Examples
+    --------
+    >>> from sklearn_nn.scratch import Linear, ShapeError
+    >>> try:
+    ...     Linear(64, 10).output_shape((128,))
+    ... except ShapeError as error:
+    ...     print(error.taker, "takes", error.takes)
+    Linear(in_features=64, out_features=10) takes flat rows of 64
     """
 
     def __init__(self, taker: Any, takes: str, given: Shape, giver: str | None = None):
@@ -64,13 +73,19 @@ class Module:
     Attributes
     ----------
     parameters : dict of str to ndarray
-        What is learned; empty until `initialise`.
+        What is learned, of shapes of the layer's own; empty until `initialise`.
     gradients : dict of str to ndarray
-        The derivatives of the loss by the parameters, summed since `zero_grad`.
+        The derivatives of the loss by the parameters, of the same shapes, summed since
+        `zero_grad`.
     buffers : dict of str to ndarray
         What is neither learned nor forgotten, such as running means.
     training : bool
         Whether the module behaves as in training (dropout, batch statistics).
+
+    Raises
+    ------
+    ShapeError, TypeError, ValueError
+        If rows do not fit, a method is not overridden, or an argument is unusable.
 
     Examples
     --------
@@ -119,11 +134,7 @@ class Module:
         Returns
         -------
         tuple of int
-
-        Raises
-        ------
-        ShapeError
-            If rows of that shape do not fit.
+            As long as the rows have axes.
         """
         return input_shape
 
@@ -172,6 +183,7 @@ class Module:
         Returns
         -------
         dict of str to ndarray of float64
+            Their names and values, of any shape; empty for a layer that does not learn.
         """
         return {}
 
@@ -197,10 +209,8 @@ class Module:
 
         Parameters
         ----------
-        x : ndarray of shape (n_rows, ...)
-            The input of the last `forward`.
-        delta : ndarray of shape (n_rows, ...)
-            The derivative of the loss by the output.
+        x, delta : ndarray of shape (n_rows, ...)
+            The input of the last `forward`, and the loss's derivative by the output.
         """
 
     def backward_delta(self, x: np.ndarray, delta: np.ndarray) -> np.ndarray:
@@ -208,14 +218,13 @@ class Module:
 
         Parameters
         ----------
-        x : ndarray of shape (n_rows, ...)
-            The input of the last `forward`.
-        delta : ndarray of shape (n_rows, ...)
-            The derivative of the loss by the output.
+        x, delta : ndarray of shape (n_rows, ...)
+            The input of the last `forward`, and the loss's derivative by the output.
 
         Returns
         -------
         ndarray of the shape of `x`
+            It may be `delta` itself, where the layer changes nothing.
         """
         raise TypeError(f"{type(self).__name__} does not say its derivative.")
 
@@ -226,10 +235,8 @@ class Module:
 
         Parameters
         ----------
-        x : ndarray of shape (n_rows, ...)
-            The input of the last `forward`.
-        delta : ndarray of shape (n_rows, ...)
-            The derivative of the loss by the output.
+        x, delta : ndarray of shape (n_rows, ...)
+            The input of the last `forward`, and the loss's derivative by the output.
         to_input : bool, default=True
             Whether the derivative by the input is wanted; in front of the first
             layer nobody needs it.
@@ -237,6 +244,7 @@ class Module:
         Returns
         -------
         ndarray of the shape of `x`, or None
+            The derivative of the loss by the input, where it is wanted.
         """
         self.backward_update_gradient(x, delta)
         return self.backward_delta(x, delta) if to_input else None
@@ -271,6 +279,7 @@ class Module:
         Returns
         -------
         self : Module
+            The module itself.
         """
         self.training = mode
         self._last = None
@@ -296,11 +305,22 @@ class Module:
         """Yield the layers that compute: itself, or those inside, to the innermost.
 
         What the network learns, forgets, keeps and counts is that of its leaves.
+
+        Yields
+        ------
+        leaf : Module
+            In the order in which rows go through them.
         """
         yield self
 
     def state(self) -> list[dict[str, np.ndarray]]:
-        """Return copies of the parameters and buffers, a dict for each leaf."""
+        """Return copies of the parameters and buffers.
+
+        Returns
+        -------
+        list of dict of str to ndarray
+            A dict for each leaf.
+        """
         return [
             {name: array.copy() for name, array in (m.parameters | m.buffers).items()}
             for m in self.leaves()
@@ -340,6 +360,7 @@ class Module:
         Returns
         -------
         dict of str to any
+            Their names and values.
         """
         names = inspect.signature(type(self)).parameters
         return {name: getattr(self, name) for name in names}
@@ -355,11 +376,7 @@ class Module:
         Returns
         -------
         self : Module
-
-        Raises
-        ------
-        ValueError
-            If the constructor has no such argument.
+            The module itself.
         """
         known = self.get_params(deep=False)
         for name, value in params.items():

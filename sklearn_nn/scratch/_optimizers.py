@@ -187,7 +187,7 @@ def batches(
 
 
 class SGD(Optimizer):
-    """Gradient descent with momentum: the steps are a decaying sum of gradients.
+    """Gradient descent with momentum: the steps are a decaying sum of gradients [1]_.
 
     Parameters
     ----------
@@ -201,6 +201,11 @@ class SGD(Optimizer):
         Share of the last step that is taken again, in [0, 1).
     weight_decay : float, default=0.0
         Each step shrinks weights by `lr` times this share.
+
+    References
+    ----------
+    .. [1] Polyak, B. T. (1964). Some methods of speeding up the convergence of
+       iteration methods. USSR Computational Mathematics and Mathematical Physics, 4.
 
     Examples
     --------

@@ -55,6 +55,7 @@ class Sequential(Module):
         Returns
         -------
         self : Sequential
+            The block itself.
         """
         self.modules = [*self.modules, module]
         return self
