@@ -344,6 +344,7 @@ PAGES = {
     },
     "../scaling": {
         "rows": _scaling_tables.rows,
+        "many": _scaling_tables.many,
         "scenarios": _scaling_tables.scenarios,
         "experts": _scaling_tables.experts,
         "workers": _scaling_tables.workers,
