@@ -1,7 +1,6 @@
 """What is in a corpus: classes, lengths, gaps, languages, duplicates, words."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -30,8 +29,8 @@ class CorpusDescription:
     ----------
     classes : list
         The labels, sorted; empty without labels.
-    columns : list of str
-        The columns of text; empty for an array.
+    columns : list
+        Names of the columns of text; empty for an array.
     n_rows : ndarray of int of shape (n_classes + 1,)
         Rows.
     share : ndarray of float of shape (n_classes + 1,)
@@ -42,7 +41,7 @@ class CorpusDescription:
         The same of its words, as white space parts them.
     missing : ndarray of float of shape (n_classes + 1,)
         Share of the rows without a text: None, NaN, empty or blank, in all columns.
-    missing_by_column : dict of str to ndarray of float of shape (n_classes + 1,)
+    missing_by_column : dict of name to ndarray of float of shape (n_classes + 1,)
         The same of each column.
     duplicates : ndarray of float of shape (n_classes + 1,)
         Share of the rows whose text an earlier row has, of the same class (or of any,
@@ -53,16 +52,29 @@ class CorpusDescription:
     typical_words : list of list of tuple (str, float)
         For each class, the words most typical of it and their z-scores; last, the most
         frequent words of all rows and their counts.
+
+    Examples
+    --------
+    >>> from sklearn_nn.preprocessing import describe_corpus
+    >>> texts = ["a table of oak", "an oak chair", "a red car", "a red car", None]
+    >>> y = ["home", "home", "car", "car", "car"]
+    >>> description = describe_corpus(texts, y)
+    >>> description.classes, description.n_rows
+    (['car', 'home'], array([3, 2, 5]))
+    >>> description.missing.round(2)  # of cars, of homes, of all rows
+    array([0.33, 0.  , 0.2 ])
+    >>> description.duplicates.round(2)
+    array([0.33, 0.  , 0.2 ])
     """
 
     classes: list[Any]
-    columns: list[str]
+    columns: list[Any]
     n_rows: np.ndarray
     share: np.ndarray
     characters: np.ndarray
     words: np.ndarray
     missing: np.ndarray
-    missing_by_column: dict[str, np.ndarray]
+    missing_by_column: dict[Any, np.ndarray]
     duplicates: np.ndarray
     languages: list[dict[str, float]] | None
     typical_words: list[list[tuple[str, float]]]
@@ -73,7 +85,8 @@ class CorpusDescription:
         Returns
         -------
         pandas.DataFrame
-            A row a class and a last one, "total"; shares in per cent.
+            A row a class and a last one, "total" ("total of all" beside a class of
+            that name); shares in per cent.
 
         Raises
         ------
@@ -105,7 +118,10 @@ class CorpusDescription:
         columns["typical_words"] = [
             ", ".join(word for word, _ in words) for words in self.typical_words
         ]
-        index = pd.Index([*self.classes, TOTAL], name="class", dtype=object)
+        total = TOTAL
+        while total in self.classes:
+            total += " of all"
+        index = pd.Index([*self.classes, total], name="class", dtype=object)
         return pd.DataFrame(columns, index=index)
 
     def plot(self, ax: Any = None, *, max_classes: int = 30) -> np.ndarray:
@@ -141,8 +157,6 @@ class CorpusDescription:
 
 @validate_params(
     {
-        "text": [str, list, tuple, None],
-        "target": [str, None],
         "n_words": [Interval(Integral, 1, None, closed="left")],
     },
     prefer_skip_nested_validation=True,
@@ -151,8 +165,8 @@ def describe_corpus(
     X: Any,
     y: Any = None,
     *,
-    text: str | Sequence[str] | None = None,
-    target: str | None = None,
+    text: Any = None,
+    target: Any = None,
     languages: Any = False,
     n_words: int = 10,
     stop_words: Any = None,
@@ -170,11 +184,13 @@ def describe_corpus(
         The texts. Here they may be missing (None or NaN).
     y : array-like of shape (n_samples,), default=None
         Labels. None describes the corpus as a whole.
-    text : str or list of str, default=None
+    text : name or list of names, default=None
         Columns of the frame that hold text; several are joined by a space. None takes
-        all that hold strings, but for `target`.
-    target : str, default=None
-        Column of the frame that holds the labels, instead of `y`.
+        all that hold strings, and those of strings or objects without any value, but
+        for the labels (`target`, or a column that equals `y`).
+    target : name, default=None
+        Column of the frame that holds the labels, instead of `y`. Names are those of
+        the frame, as a rule strings.
     languages : bool, str or array-like of str of shape (n_samples,), default=False
         Whether to detect the language of every text by :func:`detect_language`, which
         takes longer than all the rest; or the languages themselves, or the column of

@@ -31,6 +31,15 @@ def draw_corpus(
     axes : ndarray of Axes of shape (2, 2)
         The panels.
     """
+    from sklearn_nn.inspection._displays._axes import no_figure_left
+
+    with no_figure_left():
+        return _draw(corpus, ax, max_classes, total, n_languages)
+
+
+def _draw(
+    corpus: Any, ax: Any, max_classes: int, total: str, n_languages: int
+) -> np.ndarray:
     from sklearn_nn.inspection._displays._axes import named_rows, panels_for, pyplot
 
     n_classes = len(corpus.classes)
@@ -55,6 +64,8 @@ def draw_corpus(
 
 
 def _balance(ax: Any, corpus: Any, places: np.ndarray, n_languages: int) -> None:
+    from sklearn_nn.inspection._displays._axes import plain
+
     lines = np.arange(len(places))
     ax.set_xlabel("rows")
     if corpus.languages is None:
@@ -68,7 +79,7 @@ def _balance(ax: Any, corpus: Any, places: np.ndarray, n_languages: int) -> None
     for number, code in enumerate(shown):
         share = [corpus.languages[place].get(code, 0.0) for place in places]
         widths = np.array(share) * with_text
-        ax.barh(lines, widths, left=left, color=f"C{number}", label=code)
+        ax.barh(lines, widths, left=left, color=f"C{number}", label=plain(code))
         left += widths
     rest = corpus.n_rows[places] - left
     if (rest > 0.5).any():
@@ -90,9 +101,14 @@ def _lengths(ax: Any, corpus: Any, places: np.ndarray) -> None:
 
 
 def _gaps(ax: Any, corpus: Any, places: np.ndarray) -> None:
+    from sklearn_nn.inspection._displays._axes import plain, shortened
+
     columns = {"missing": corpus.missing}
     if len(corpus.columns) > 1:
-        columns = {f"missing {n}": s for n, s in corpus.missing_by_column.items()}
+        columns = {
+            f"missing {plain(shortened(name))}": share
+            for name, share in corpus.missing_by_column.items()
+        }
     columns["duplicates"] = corpus.duplicates
     height = 0.8 / len(columns)
     for number, (name, share) in enumerate(columns.items()):

@@ -19,7 +19,7 @@ class Rows:
 
     texts: list[str | None]
     labels: Any
-    gaps: dict[str, np.ndarray]
+    gaps: dict[Any, np.ndarray]
     languages: Any
 
 
@@ -32,9 +32,9 @@ def read_rows(X: Any, y: Any, text: Any, target: Any, languages: Any) -> Rows:
         The corpus.
     y : array-like or None
         Labels.
-    text : str, list of str or None
+    text : name, list of names or None
         Columns of text.
-    target : str or None
+    target : name or None
         Column of labels.
     languages : bool, str or array-like of str
         A column, if it is a string.
@@ -51,6 +51,13 @@ def read_rows(X: Any, y: Any, text: Any, target: Any, languages: Any) -> Rows:
         )
     if target is not None and y is not None:
         raise ValueError("Give the labels as y or as target, not as both.")
+    is_flag = isinstance(languages, bool | np.bool_)
+    is_scalar = np.isscalar(languages) and not isinstance(languages, str)
+    if languages is None or (is_scalar and not is_flag):
+        raise ValueError(
+            "languages must be True, False, the codes of all rows, or the column of X "
+            f"that holds them. Got {languages!r}."
+        )
     is_frame = hasattr(X, "columns") and (hasattr(X, "iloc") or hasattr(X, "to_series"))
     if not is_frame:
         for name, value in {"text": text, "target": target}.items():
@@ -60,16 +67,22 @@ def read_rows(X: Any, y: Any, text: Any, target: Any, languages: Any) -> Rows:
                     f"{type(X).__name__}. Give a DataFrame, or the texts as X and the "
                     "labels as y."
                 )
-        columns = {"": _as_list(X, CALLER)}
-    else:
-        columns = _columns(X, text, target, languages)
-    texts = {name: _texts(values, name) for name, values in columns.items()}
-    n_rows = len(next(iter(texts.values())))
-    if not n_rows:
+        X = _as_list(X, CALLER)
+    n_rows = len(X)
+    if not n_rows and not (is_frame and not len(X.columns)):
         raise ValueError(f"{CALLER} needs at least one row; X has none.")
     labels = y if target is None else _column(X, target, "target")
     if labels is not None:
         labels = _labels(labels, n_rows)
+    texts: dict[Any, list[str | None]]
+    if is_frame:
+        columns = _columns(X, text, target, labels, languages)
+        texts = {
+            name: _texts(values, f"{CALLER}, column {name!r},")
+            for name, values in columns.items()
+        }
+    else:
+        texts = {None: _texts(X, CALLER)}
     given = None
     if isinstance(languages, str):
         if not is_frame:
@@ -78,7 +91,7 @@ def read_rows(X: Any, y: Any, text: Any, target: Any, languages: Any) -> Rows:
                 f"{type(X).__name__}. Give the codes, or True to detect them."
             )
         given = _column(X, languages, "languages")
-    elif not isinstance(languages, bool | np.bool_):
+    elif not is_flag:
         given = _as_list(languages, CALLER)
     if given is not None and len(given) != n_rows:
         raise ValueError(
@@ -118,20 +131,32 @@ def languages_of(rows: Rows, languages: Any, there: np.ndarray) -> np.ndarray | 
     return codes
 
 
-def _columns(X: Any, text: Any, target: Any, languages: Any) -> dict[str, list]:
+def _columns(
+    X: Any, text: Any, target: Any, labels: Any, languages: Any
+) -> dict[Any, list]:
     if text is not None:
-        names = [text] if isinstance(text, str) else list(text)
-        columns = {name: _column(X, name, "text") for name in names}
+        text = text.tolist() if hasattr(text, "tolist") else text
+        # A tuple may be a single name, of several levels.
+        is_several = isinstance(text, list | tuple) and text not in list(X.columns)
+        columns = {
+            name: _column(X, name, "text") for name in (text if is_several else [text])
+        }
     else:
-        taken = [target, languages if isinstance(languages, str) else None]
+        taken = [] if target is None else [target]
+        taken += [languages] if isinstance(languages, str) else []
         columns = {
             name: _column(X, name, "text") for name in X.columns if name not in taken
         }
-        columns = {n: values for n, values in columns.items() if _has_text(values)}
+        y = None if labels is None else labels.tolist()
+        columns = {
+            name: values
+            for name, values in columns.items()
+            if _has_text(values, X[name].dtype) and values != y
+        }
     if not columns:
         raise ValueError(
-            f"{CALLER} finds no column of text among {list(X.columns)}. Name it: "
-            "text='name of the column'."
+            f"{CALLER} finds no column of text among {list(X.columns)}, labels left "
+            "out. Name it: text='name of the column'."
         )
     return columns
 
@@ -149,12 +174,17 @@ def _column(X: Any, name: Any, parameter: str) -> list[Any]:
     return column.to_list()
 
 
-def _has_text(values: list[Any]) -> bool:
+def _has_text(values: list[Any], dtype: Any) -> bool:
     first = next((value for value in values if not _is_missing(value)), None)
-    return isinstance(first, str)
+    if first is not None:
+        return isinstance(first, str)
+    # Without a value, by the type: of pandas, then of polars.
+    if hasattr(dtype, "kind"):
+        return dtype.kind in "OSU"
+    return str(dtype) in ("String", "Object", "Null")
 
 
-def _texts(values: list[Any], name: str) -> list[str | None]:
+def _texts(values: list[Any], caller: str) -> list[str | None]:
     texts: list[str | None] = []
     for row, value in enumerate(values):
         if isinstance(value, str):
@@ -162,8 +192,7 @@ def _texts(values: list[Any], name: str) -> list[str | None]:
         elif _is_missing(value):
             texts.append(None)
         else:
-            where = f"{CALLER}, column {name!r}," if name else CALLER
-            raise _row_error(row, value, where)
+            raise _row_error(row, value, caller)
     return texts
 
 

@@ -18,6 +18,9 @@ from sklearn_nn.model_selection import LeverEffect
 RNG = np.random.default_rng(0)
 LONG = "a name that is a good deal longer than there is room for"
 
+# No formula that matplotlib can read.
+DOLLARS = r"$\dear$"
+
 
 def epochs(n=5, valid=True, start=1.0):
     """The history of a training."""
@@ -88,6 +91,33 @@ def displays():
             rises={"text": 0.5, "image": -0.01},
             answered={"text": 1.0, "image": 0.65},
         ),
+    }
+
+
+def named(name):
+    """What is drawn -> a display that has it by this name."""
+    square = np.eye(2)
+    run = {name: epochs(), "other": epochs()}
+    own = [{"epoch": 1, name: 0.5}]
+    scenario = {"codes": [name, "b"], "scores": [0.7, 0.6], "fit_times": [0.1, 0.2]}
+    rebuilt = {"originals": square, "reconstructions": square, "errors": [0.1, 0.2]}
+    return {
+        "run": TrainingCurveDisplay(histories=run),
+        "metric": TrainingCurveDisplay(histories={"a": own}, metrics=name),
+        "class of experts": ExpertUsageDisplay(
+            usage=square, display_labels=[name, "b"]
+        ),
+        "class of latents": LatentSpaceDisplay(embedding=square, y=[name, "b"]),
+        "lever": LeverEffectDisplay(effects=[effect(lever=name)]),
+        "outcome": LeverEffectDisplay(effects=[effect(outcome=name)]),
+        "metric of levers": LeverEffectDisplay(effects=[effect()], metric=name),
+        "scenario": ScenarioDisplay(**scenario),
+        "metric of scenarios": ScenarioDisplay(**{**scenario, "metric": name}),
+        "base": FusionDisplay(scores={name: 0.5}, rises={name: 0.1}),
+        "metric of a fusion": FusionDisplay(
+            scores={"a": 0.5}, rises={"a": 0.1}, metric=name
+        ),
+        "error": ReconstructionDisplay(**rebuilt, error_name=name),
     }
 
 

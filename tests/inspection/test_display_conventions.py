@@ -7,16 +7,29 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.cbook import is_math_text
+from matplotlib.lines import Line2D
 
 from sklearn_nn.inspection._displays._axes import (
     LARGEST,
     SMALLEST,
     colours,
+    legend_columns,
+    legend_for,
     letters,
+    no_figure_left,
     panels_for,
+    plain,
     shortened,
+    styled,
 )
-from tests.inspection.display_cases import displays, texts_in
+from tests.inspection.display_cases import (
+    DOLLARS,
+    displays,
+    legend_of,
+    named,
+    texts_in,
+)
 from tests.test_import import loaded_by
 
 NAMES = list(displays())
@@ -145,3 +158,76 @@ def test_shortened_keeps_both_ends():
     text = shortened("category number 12345678901234567890 of many", 20)
     assert len(text) <= 20
     assert text.startswith("category") and text.endswith("many")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_figure_is_the_root(name):
+    figure = plt.figure()
+    inner = figure.subfigures(1, 2)[1].subfigures(2, 1)[0]
+    assert displays()[name].plot(inner.subplots()).figure_ is figure
+
+
+@pytest.mark.parametrize("name", list(named(DOLLARS)))
+def test_dollars_are_no_formulas(name):
+    display = named(DOLLARS)[name].plot()
+    # A formula that cannot be read raises here.
+    display.figure_.canvas.draw()
+    written = texts_in(display.figure_)
+    assert any(plain(DOLLARS) in text for text in written)
+    assert all(is_math_text(text) is False for text in written if "dear" in text)
+
+
+@pytest.mark.parametrize("text", [DOLLARS, "$50-$100", "a $ b", r"\$", "$$", "a"])
+def test_plain_draws_every_letter(text):
+    read, is_math = plt.figure().text(0, 0, "")._preprocess_math(plain(text))
+    assert (read, is_math) == (text, False)
+
+
+def test_no_figure_is_left_by_an_error():
+    kept = plt.figure()
+    with pytest.raises(ValueError, match="within"):  # noqa: SIM117
+        with no_figure_left():
+            plt.figure()
+            raise ValueError("within")
+    assert plt.get_fignums() == [kept.number]
+    with no_figure_left():
+        other = plt.figure()
+    assert plt.get_fignums() == [kept.number, other.number]
+
+
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("training", {"line_kw": {"colour": "r"}}),
+        ("training, two metrics", {"line_kw": {"c": "r", "color": "b"}}),
+        ("experts", {"cmap": "no such map"}),
+        ("experts", {"values_format": "zz"}),
+        ("reconstruction", {"cmap": "no such map"}),
+        ("latents", {"scatter_kw": {"size": 3}}),
+    ],
+    ids=["line", "twice", "cmap", "format", "map", "scatter"],
+)
+def test_no_figure_is_left_by_wrong_options(name, options):
+    with pytest.raises((AttributeError, TypeError, ValueError)):
+        displays()[name].plot(**options)
+    assert plt.get_fignums() == []
+
+
+def test_styled_takes_short_names():
+    style = {"color": "r", "linewidth": 1}
+    assert styled(style, {"lw": 2, "ls": ":"}, Line2D) == {
+        "color": "r",
+        "linewidth": 2,
+        "linestyle": ":",
+    }
+    assert styled(style, None, Line2D) == style
+
+
+def test_a_legend_has_three_columns_at_most():
+    _, ax = plt.subplots()
+    for place in range(100):
+        ax.plot([place], [place], "o", label=f"_run {place}")
+    legend = legend_for(ax, ax.lines)
+    assert legend_of(ax) == [f"_run {place}" for place in range(60)]
+    assert legend.get_title().get_text() == "the first 60 of 100"
+    assert [legend_columns(n) for n in (1, 20, 21, 60, 61, 1000)] == [1, 1, 2, 3, 3, 3]

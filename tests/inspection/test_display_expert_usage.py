@@ -160,3 +160,45 @@ def test_wrong_arguments(scaled):
     with pytest.raises(ValueError, match="display_labels has 1 names.*2 rows"):
         ExpertUsageDisplay(usage=np.eye(2), display_labels=["a"]).plot()
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"y": [0, 1, np.nan, 1]}, r"Row 2 of y is nan.*classes \[0.0, 1.0\]"),
+        ({"y": ["a", None, "b", "a"]}, r"Row 1 of y is None.*classes \['a', 'b'\]"),
+        ({"y": [0, None, 1, 1], "labels": [0, 1]}, "Row 1 of y is None"),
+        ({"labels": [1, 0, 1]}, "labels holds 1 twice"),
+        ({"sample_weight": [1, 1, 1, -1]}, "Row 3 of sample_weight is negative"),
+        ({"sample_weight": [1, 1, 1, np.nan]}, "Input sample_weight contains NaN"),
+        ({"gate": [[1, 0]] * 3 + [[0, 0]]}, "Row 3 of gate asks no expert"),
+        ({"gate": [[2, -1]] * 4}, "Row 0 of gate holds a negative weight"),
+    ],
+    ids=["nan", "none", "labels", "twice", "negative", "weight", "zero", "gate"],
+)
+def test_wrong_predictions(changes, message):
+    arguments = {"gate": np.full((4, 2), 0.5), "y": [0, 0, 1, 1]}
+    with pytest.raises(ValueError, match=message):
+        ExpertUsageDisplay.from_predictions(**(arguments | changes))
+    assert plt.get_fignums() == []
+
+
+def test_a_search_without_refit(scaled):
+    search = GridSearchCV(scaled, {"moeclassifier__lr": [0.01]}, cv=2, refit=False)
+    with pytest.raises(ValueError, match=r"GridSearchCV has refit=False.*refit=True"):
+        ExpertUsageDisplay.from_estimator(search.fit(X, y), X, y)
+
+
+def test_drawn_again_on_the_same_axes():
+    display = ExpertUsageDisplay(usage=np.eye(3))
+    figure, ax = plt.subplots(layout="constrained")
+    for style in (".1f", ".0%", ".2f"):
+        display.plot(ax, values_format=style)
+        figure.canvas.draw()
+        assert len(figure.axes) == 2
+        assert len(ax.texts) == 9
+    assert display.text_[0, 0].get_text() == "1.00"
+    display.plot(ax, include_values=False, colorbar=False)
+    assert len(ax.texts) == 0 and figure.axes == [ax]
+    display.plot(ax)
+    assert len(ax.texts) == 9

@@ -101,3 +101,15 @@ def test_wrong_arguments(fitted):
     with pytest.raises(ValueError, match=r"same bases.*\['a'\] and \['b'\]"):
         FusionDisplay(scores={"a": 1.0}, rises={"b": 1.0}).plot()
     assert plt.get_fignums() == []
+
+
+def test_what_is_not_finite_has_no_bar():
+    display = FusionDisplay(
+        scores={"a": 0.9, "b": np.nan}, rises={"a": np.inf, "b": 0.3}
+    ).plot()
+    display.figure_.canvas.draw()
+    scores, rises = display.bars_
+    assert widths(scores) == [0.9, 0] and widths(rises) == [0, 0.3]
+    told = [[text.get_text() for text in texts] for texts in display.text_]
+    assert told == [["0.900", "nan"], ["+inf", "+0.300"]]
+    assert display.axes_[1].get_xlim() == pytest.approx((0, 0.51))

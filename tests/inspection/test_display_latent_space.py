@@ -10,6 +10,7 @@ from sklearn.datasets import make_blobs
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import silhouette_score
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -189,3 +190,110 @@ def test_wrong_estimators():
     with pytest.raises(ValueError, match="minimum of 3 is required"):
         LatentSpaceDisplay.from_latents(X[:2])
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("method", ["pca", "tsne"])
+@pytest.mark.parametrize("value", [0.0, 0.1], ids=["zero", "tenth"])
+def test_a_collapsed_encoder_is_told(method, value):
+    """t-SNE of scikit-learn would end the interpreter."""
+    latents = np.full((20, 3), value)
+    with pytest.raises(ValueError, match="All 20 latents are equal.*has collapsed"):
+        LatentSpaceDisplay.from_latents(latents, method=method, random_state=0)
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-50, 1e300])
+def test_tsne_of_any_scale(scale):
+    expected = LatentSpaceDisplay.from_latents(X[:40], y[:40], random_state=0)
+    display = LatentSpaceDisplay.from_latents(scale * X[:40], y[:40], random_state=0)
+    assert np.isfinite(display.embedding).all()
+    before = silhouette_score(expected.embedding, codes[:40])
+    assert silhouette_score(display.embedding, codes[:40]) == pytest.approx(
+        before, abs=0.2
+    )
+    assert display.purity_ == 1.0
+
+
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+def test_tsne_of_rows_that_hardly_differ():
+    one_stranger = np.zeros((20, 3))
+    one_stranger[4, 1] = 5e-324
+    constant_columns = X[:20] * [1, 0, 0, 0, 0, 0]
+    for latents in (one_stranger, constant_columns):
+        display = LatentSpaceDisplay.from_latents(latents, random_state=0)
+        assert np.isfinite(display.embedding).all()
+
+
+def test_many_numbers_are_a_scale():
+    codes_of_50, codes_of_51 = np.arange(120) % 50, np.arange(120) % 51
+    display = LatentSpaceDisplay.from_latents(X, codes_of_51, **FAR)
+    (points,) = display.points_
+    np.testing.assert_array_equal(points.get_array(), codes_of_51)
+    assert display.purity_ is None
+    assert display.figure_.get_size_inches().tolist() == [6.4, 4.8]
+    assert len(LatentSpaceDisplay.from_latents(X, codes_of_50, **FAR).points_) == 50
+    # Strings are classes, however many.
+    display = LatentSpaceDisplay.from_latents(X, codes_of_51.astype(str), **FAR)
+    assert len(display.points_) == 51
+
+
+def test_the_width_has_an_end():
+    names = [f"{LONG} {i}" for i in range(120)]
+    display = LatentSpaceDisplay.from_latents(X, names, **FAR)
+    assert display.figure_.get_size_inches()[0] < 11
+    assert len(legend_of(display.ax_)) == 60
+    title = display.ax_.get_legend().get_title().get_text()
+    assert title == "the first 60 of 120"
+    display.figure_.canvas.draw()
+    assert display.ax_.get_window_extent().width > 200
+
+
+def test_names_with_an_underscore_in_front():
+    display = LatentSpaceDisplay.from_latents(X, np.char.add("_", y), **FAR)
+    assert legend_of(display.ax_) == ["_ant", "_bee", "_cat"]
+
+
+@pytest.mark.parametrize(
+    "scatter_kw",
+    [{"c": "r", "lw": 2}, {"color": "r", "linewidth": 2}, {"fc": "r", "linewidths": 2}],
+    ids=["c", "color", "fc"],
+)
+@pytest.mark.parametrize("of", ["classes", "numbers", "none"])
+def test_scatter_kw_by_short_names(scatter_kw, of):
+    target = {"classes": y[:60], "numbers": X[:60, 0], "none": None}[of]
+    if of == "numbers" and "fc" in scatter_kw:
+        scatter_kw = {"c": "r", "lw": 2}
+    display = LatentSpaceDisplay(embedding=X[:60, :2], y=target)
+    display.plot(scatter_kw=scatter_kw)
+    for points in display.points_:
+        assert points.get_facecolor()[0].tolist() == [1, 0, 0, 1]
+        assert points.get_linewidth()[0] == 2
+    # One colour needs no key.
+    assert display.figure_.axes == [display.ax_]
+
+
+def test_drawn_again_on_the_same_axes():
+    display = LatentSpaceDisplay(embedding=X[:, :2], y=X[:, 0])
+    figure, ax = plt.subplots()
+    for _ in range(3):
+        display.plot(ax)
+        figure.canvas.draw()
+        assert len(figure.axes) == 2
+    width = ax.get_position().width
+    ax.clear()
+    display.plot(ax)
+    figure.canvas.draw()
+    assert len(figure.axes) == 2
+    assert ax.get_position().width == pytest.approx(width)
+    display.points_[0].colorbar.remove()
+    display.plot(ax)
+    assert len(figure.axes) == 2
+    # On other axes, both keys stay.
+    other = display.plot().figure_
+    assert len(figure.axes) == len(other.axes) == 2
+
+
+def test_a_search_without_refit():
+    search = GridSearchCV(PCA(2), {"whiten": [True]}, cv=2, refit=False).fit(X)
+    with pytest.raises(ValueError, match=r"GridSearchCV has refit=False.*refit=True"):
+        LatentSpaceDisplay.from_estimator(search, X)

@@ -75,3 +75,29 @@ def test_wrong_arguments(curve):
     with pytest.raises(TypeError, match="exactly one"):
         LearningRateDisplay.from_estimator(DummyClassifier(), X, y)
     assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf], ids=str)
+def test_losses_that_are_not_finite_are_left_out(wrong):
+    loss = [1.0, 0.5, wrong, wrong]
+    display = LearningRateDisplay(
+        lr=[1e-4, 1e-3, 1e-2, 0.1], loss=loss, smoothed_loss=loss
+    ).plot()
+    display.figure_.canvas.draw()
+    assert display.ax_.get_ylim() == pytest.approx((0, 1.1))
+    for line in display.lines_:
+        np.testing.assert_array_equal(line.get_ydata(), [1, 0.5, np.nan, np.nan])
+
+
+def test_losses_below_zero_and_of_zero():
+    for loss, limits in (([-3, -2], (-3, -1.9)), ([0, 0], (0, 1))):
+        display = LearningRateDisplay(lr=[0.01, 0.1], loss=loss, smoothed_loss=loss)
+        assert display.plot().ax_.get_ylim() == pytest.approx(limits)
+
+
+def test_no_finite_loss():
+    loss = [np.nan, np.inf]
+    display = LearningRateDisplay(lr=[0.01, 0.1], loss=loss, smoothed_loss=loss)
+    with pytest.raises(ValueError, match="must hold a finite number.*lower lr_min"):
+        display.plot()
+    assert plt.get_fignums() == []

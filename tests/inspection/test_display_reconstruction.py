@@ -8,6 +8,7 @@ from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
@@ -171,6 +172,9 @@ def test_token_ids():
         ({"originals": X[:0], "reconstructions": X[:0]}, "one or more"),
         ({"errors": [0.1]}, r"errors must hold one number for each of the 3 rows"),
         ({"image_shape": (8, 9)}, r"image_shape=\(8, 9\) makes 72 values.*has 64"),
+        ({"image_shape": 4}, r"must be a tuple of ints of one or more.*Got 4"),
+        ({"image_shape": (-8, -8)}, r"must be a tuple of ints.*Got \(-8, -8\)"),
+        ({"image_shape": (8.0, 8.0)}, r"must be a tuple of ints.*Got \(8.0, 8.0\)"),
         ({"image_shape": (4, 8, 2)}, "2 channels; a picture has 1, 3 or 4"),
     ],
 )
@@ -185,3 +189,17 @@ def test_wrong_shapes(changes, message):
 def test_wrong_n(fitted, n):
     with pytest.raises(ValueError, match="n must be an int of one or more"):
         ReconstructionDisplay.from_estimator(fitted, X, n=n)
+
+
+def test_no_finite_value():
+    rows = np.full((2, 4), np.nan)
+    display = ReconstructionDisplay(
+        originals=rows, reconstructions=rows, errors=[0.1, 0.2], image_shape=(4,)
+    ).plot()
+    assert display.axes_[0, 0].get_ylim() == pytest.approx((-0.05, 1.05))
+
+
+def test_a_search_without_refit():
+    search = GridSearchCV(PCA(4), {"whiten": [True]}, cv=2, refit=False).fit(X[:20])
+    with pytest.raises(ValueError, match=r"GridSearchCV has refit=False.*refit=True"):
+        ReconstructionDisplay.from_estimator(search, X[:20])

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_nn.inspection import TrainingCurveDisplay
 from sklearn_nn.neural_network import AutoencoderTransformer, MLPClassifier
 from sklearn_nn.scratch import SequentialClassifier
-from tests.inspection.display_cases import LONG, epochs, legend_of
+from tests.inspection.display_cases import LONG, displays, epochs, legend_of
 
 X, y = load_iris(return_X_y=True)
 
@@ -160,7 +160,7 @@ def test_long_names_and_many_runs():
     "estimator, error, message",
     [
         (DummyClassifier().fit(X, y), ValueError, "no training history.*fitted netw"),
-        (search(refit=False).fit(X, y), ValueError, "no training history.*refit=True"),
+        (search(refit=False).fit(X, y), ValueError, "refit=False.*with refit=True"),
         (net(), NotFittedError, "MLPClassifier instance is not fitted"),
         (search(), NotFittedError, "GridSearchCV instance is not fitted"),
         (MLPClassifier, TypeError, "takes a fitted estimator"),
@@ -186,4 +186,27 @@ def test_wrong_arguments(stopped):
         TrainingCurveDisplay(histories={"idle": []}).plot()
     with pytest.raises(ValueError, match="'odd' has no key 'epoch'"):
         TrainingCurveDisplay(histories={"odd": [{"train_loss": 1.0}]}).plot()
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(
+    "line_kw", [{"c": "r", "ls": ":", "lw": 3}, {"color": "r", "linestyle": ":"}]
+)
+def test_line_kw_by_short_names(line_kw):
+    lines = displays()["training"].plot(line_kw=line_kw).lines_
+    assert {line.get_color() for line in lines} == {"r"}
+    assert {line.get_linestyle() for line in lines} == {":"}
+
+
+@pytest.mark.parametrize(
+    "histories, message",
+    [
+        ([[{"epoch": 1}]], "histories must be a dict.*Got a list"),
+        ({"one": ["epoch"]}, "The run 'one' of histories must be a list of dicts"),
+    ],
+    ids=["list", "texts"],
+)
+def test_wrong_histories(histories, message):
+    with pytest.raises(TypeError, match=message):
+        TrainingCurveDisplay(histories=histories).plot()
     assert plt.get_fignums() == []

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from sklearn_nn.datasets import make_product_listings
-from sklearn_nn.preprocessing import CorpusDescription, describe_corpus
+from sklearn_nn.preprocessing import CorpusDescription, _corpus_picture, describe_corpus
 from sklearn_nn.preprocessing._corpus import _log_odds
 
 TEXTS = ["a b", "a b", "one two three", None, " ", "a b", "tea", float("nan")]
@@ -305,6 +305,9 @@ FRAME = frames()[0]
         (["tea"], {"target": "kind"}, ValueError, "target='kind' names columns"),
         (["tea"], {"languages": "fr"}, ValueError, "Give the codes"),
         (["tea"], {"languages": ["fr", "en"]}, ValueError, "languages has 2 entries"),
+        (["tea"], {"languages": None}, ValueError, "languages must be.*Got None"),
+        (["tea"], {"languages": 1}, ValueError, "languages must be.*Got 1"),
+        (FRAME[:0], {}, ValueError, "at least one row; X has none"),
         (["tea"], {"n_words": 0}, ValueError, "'n_words' parameter"),
         (FRAME, {"text": "titel"}, ValueError, "text='titel' is no column of X"),
         (FRAME, {"target": "label"}, ValueError, "target='label' is no column"),
@@ -315,8 +318,81 @@ FRAME = frames()[0]
         (pd.DataFrame({"n": [1]}), {"text": "n"}, TypeError, "column 'n', expects"),
         (pl.LazyFrame({"a": ["b"]}), {}, TypeError, r"X.collect\(\)"),
     ],
-    ids=range(23),
+    ids=range(26),
 )
 def test_wrong_input(X, options, error, message):
     with pytest.raises(error, match=message):
         describe_corpus(X, **options)
+
+
+TEA = ["tea", "car"]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"title": [None, None], "text": TEA, "n": [np.nan] * 2}),
+        pd.DataFrame({"title": pd.array([None] * 2, "string"), "text": TEA}),
+        pl.DataFrame({"title": [None, None], "text": TEA, "n": [1, 2]}),
+        pl.DataFrame({"title": pl.Series([None] * 2, dtype=pl.String), "text": TEA}),
+    ],
+    ids=["object", "string", "polars", "polars string"],
+)
+def test_a_column_without_any_value_is_the_widest_gap(frame):
+    found = describe_corpus(frame)
+    assert found.columns == ["title", "text"]
+    assert found.missing_by_column["title"].tolist() == [1.0]
+    assert found.missing_by_column["text"].tolist() == [0.0]
+
+
+def test_the_labels_are_no_text():
+    for frame in frames():
+        for y in (frame["kind"], frame["kind"].to_list()):
+            found = describe_corpus(frame, y)
+            assert found.columns == ["title", "more"]
+    assert describe_corpus(frame, y, text="kind").columns == ["kind"]
+    with pytest.raises(ValueError, match=r"no column of text among \['kind'\], labels"):
+        describe_corpus(frame[["kind"]], y)
+
+
+@pytest.mark.parametrize("text", [1, [1], np.array([1]), pd.Index([1])], ids=repr)
+def test_columns_named_by_numbers(text):
+    frame = pd.DataFrame({0: ["a", "b"], 1: ["hot tea", None], 2: ["x", "x"]})
+    assert describe_corpus(frame, target=0, text=text).columns == [1]
+    found = describe_corpus(frame, target=0)
+    assert found.classes == ["a", "b"] and found.columns == [1, 2]
+    assert found.to_frame().loc["total", "percent_missing_1"] == 50.0
+    found.plot()[0, 0].figure.canvas.draw()
+    frame[0] = [3, 4]
+    with pytest.raises(TypeError, match="column 0, expects one str per row; row 0"):
+        describe_corpus(frame, text=0)
+
+
+def test_a_name_of_several_levels():
+    columns = pd.MultiIndex.from_tuples([("t", "a"), ("t", "b")])
+    frame = pd.DataFrame([["tea", "car"]], columns=columns)
+    assert describe_corpus(frame, text=("t", "b")).columns == [("t", "b")]
+    assert describe_corpus(frame, text=list(columns)).columns == list(columns)
+
+
+def test_a_class_called_total():
+    frame = describe_corpus(["tea", "car"], ["total", "b"]).to_frame()
+    assert frame.index.tolist() == ["b", "total", "total of all"]
+
+
+def test_dollars_are_no_formulas():
+    name = r"$\dear$"
+    frame = pd.DataFrame({name: ["tea", "car"], "more": ["x", None]})
+    axes = describe_corpus(frame, [name, "$5"], languages=[name, "$"]).plot()
+    axes[0, 0].figure.canvas.draw()
+    drawn = [text.get_text() for text in axes[0, 0].get_legend().get_texts()]
+    assert drawn == [r"\$\dear\$", r"\$"]
+    names = [text.get_text() for text in axes[0, 0].get_yticklabels()]
+    assert names == [r"\$5", r"\$\dear\$"]
+
+
+def test_no_figure_is_left_by_an_error(monkeypatch):
+    monkeypatch.delattr(_corpus_picture, "_words")
+    with pytest.raises(NameError):
+        describe_corpus(TEXTS).plot()
+    assert plt.get_fignums() == []

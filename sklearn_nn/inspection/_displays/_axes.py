@@ -1,6 +1,8 @@
 """What the displays share: matplotlib, axes, colours, sizes of letters."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,8 @@ import numpy as np
 LARGEST, SMALLEST = 10.0, 4.5
 # Colours that tab10 has; more are taken from viridis.
 N_COLOURS = 10
+# Of a legend beside the axes; more than three columns leave no room for these.
+ROWS, COLUMNS = 20, 3
 
 
 def pyplot(caller: str) -> Any:
@@ -36,6 +40,23 @@ def pyplot(caller: str) -> Any:
             f"{caller}.plot needs matplotlib. Install it: pip install sklearn_nn[plot]"
         ) from error
     return plt
+
+
+@contextmanager
+def no_figure_left() -> Iterator[None]:
+    """Close the figures made within, if it fails; also a decorator."""
+    before = _figures()
+    try:
+        yield
+    except BaseException:
+        for number in _figures() - before:
+            sys.modules["matplotlib.pyplot"].close(number)
+        raise
+
+
+def _figures() -> set[int]:
+    plt = sys.modules.get("matplotlib.pyplot")
+    return set() if plt is None else set(plt.get_fignums())
 
 
 def axes_for(
@@ -179,15 +200,36 @@ def shortened(text: Any, longest: int = 28) -> str:
     return f"{text[: longest - tail - 1].rstrip()}…{text[-tail:].lstrip()}"
 
 
+def plain(name: Any) -> str:
+    """Return a name so that matplotlib draws its letters, and no formula from ``$``.
+
+    Shorten a name first: this makes it longer.
+    """
+    return str(name).replace("$", r"\$")
+
+
+def root_figure(ax: Any) -> Any:
+    """Return the figure at the root, of which a subfigure with the axes is a part."""
+    # ax.get_figure(root=True) is newer than matplotlib 3.8. The figure of an axes is
+    # its subfigure, but the figure of a subfigure is the root, whatever lies between.
+    return ax.figure.figure
+
+
 def named_rows(ax: Any, labels: Sequence[Any]) -> None:
     """Write labels down the y-axis, the first on top."""
-    names = ["\n".join(map(shortened, str(label).split("\n"))) for label in labels]
+    names = [
+        "\n".join(plain(shortened(line)) for line in str(label).split("\n"))
+        for label in labels
+    ]
     ax.set_yticks(range(len(names)), names, fontsize=letters(ax, len(names)))
     ax.set_ylim(len(names) - 0.4, -0.6)
 
 
-def legend_for(ax: Any, n_entries: int, *, beside: bool = False, **options: Any) -> Any:
+def legend_for(
+    ax: Any, handles: Sequence[Any], *, beside: bool = False, **options: Any
+) -> Any:
     """Draw a legend: within the axes, or beside them if asked to or if it is long."""
+    n_entries = len(handles)
     is_long = n_entries > N_COLOURS
     if is_long or beside:
         options = {
@@ -197,9 +239,59 @@ def legend_for(ax: Any, n_entries: int, *, beside: bool = False, **options: Any)
             "fontsize": "x-small" if is_long else None,
             **options,
         }
-    return ax.legend(**options)
+    most = ROWS * COLUMNS
+    if n_entries > most:
+        title = f"the first {most} of {n_entries}"
+        options = {"title": title, "title_fontsize": "x-small", **options}
+    shown = handles[:most]
+    # A label with an underscore in front would be left out, so it is written later.
+    legend = ax.legend(handles=shown, labels=["-"] * len(shown), **options)
+    for text, handle in zip(legend.get_texts(), shown, strict=True):
+        text.set_text(handle.get_label())
+    return legend
 
 
 def legend_columns(n_entries: int) -> int:
     """Return in how many columns a legend beside the axes is set."""
-    return 1 + (n_entries - 1) // 20
+    return min(COLUMNS, 1 + (n_entries - 1) // ROWS)
+
+
+def styled(
+    style: dict[str, Any], given: Mapping[str, Any] | None, artist: Any
+) -> dict[str, Any]:
+    """Return a style with what the user gave over it.
+
+    Parameters
+    ----------
+    style : dict
+        Full names only, such as ``linewidth``.
+    given : dict or None
+        Short ones too, such as ``lw``.
+    artist : type
+        The artist that knows them.
+
+    Returns
+    -------
+    dict
+        Full names only.
+    """
+    from matplotlib.cbook import normalize_kwargs
+
+    return style | normalize_kwargs(dict(given or {}), artist)
+
+
+def colour_bar(display: Any, artist: Any, label: str) -> None:
+    """Draw the key of an artist's colours, and note it for `without_colour_bar`."""
+    ax = artist.axes
+    display._colour_bar = ax, ax.figure.colorbar(artist, ax=ax, label=label)
+
+
+def without_colour_bar(display: Any, ax: Any) -> None:
+    """Remove the key that the display drew beside these axes, if it is there."""
+    known: tuple[Any, Any] = getattr(display, "_colour_bar", (None, None))
+    before, former = known
+    if before is ax and former.ax in ax.figure.axes:
+        if former.mappable.axes is None:
+            # Axes that were cleared forget their artists; remove asks these for them.
+            former.mappable.axes = ax
+        former.remove()

@@ -6,11 +6,16 @@ import numpy as np
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_array, check_consistent_length
 
+from sklearn_nn._texts import _is_missing
 from sklearn_nn.inspection._displays._axes import (
     axes_for,
+    colour_bar,
     letters,
     named_rows,
+    no_figure_left,
+    root_figure,
     shortened,
+    without_colour_bar,
 )
 from sklearn_nn.inspection._displays._parts import part_with
 
@@ -172,27 +177,42 @@ class ExpertUsageDisplay:
         Raises
         ------
         ValueError
-            If the shapes do not fit, or `y` holds a class that is not in `labels`.
+            If the shapes do not fit, `y` holds a class that is not in `labels` or a
+            missing one, `labels` holds one twice, or a weight is negative.
         """
         gate = check_array(gate, dtype=np.float64, input_name="gate")
         y = column_or_1d(y)
         check_consistent_length(gate, y, sample_weight)
-        labels = np.unique(y) if labels is None else np.asarray(labels)
-        unknown = ~np.isin(y, labels)
+        missing = np.array([_is_missing(label) for label in y.tolist()])
+        labels = np.unique(y[~missing]) if labels is None else column_or_1d(labels)
+        names, counts = np.unique(labels, return_counts=True)
+        if (counts > 1).any():
+            raise ValueError(
+                f"labels holds {names.tolist()[counts.argmax()]!r} twice. Give each "
+                "class once."
+            )
+        unknown = missing | ~np.isin(y, labels)
         if unknown.any():
             row = int(unknown.argmax())
             raise ValueError(
                 f"Row {row} of y is {y.tolist()[row]!r}, which is not among the "
                 f"classes {labels.tolist()}. Leave such rows out."
             )
+        total = gate.sum(axis=1, keepdims=True)
+        _refuse("gate", gate.min(axis=1) < 0, "holds a negative weight")
+        _refuse("gate", total[:, 0] == 0, "asks no expert: its sum is 0")
         weight = np.ones(len(y)) if sample_weight is None else sample_weight
-        share = gate / gate.sum(axis=1, keepdims=True)
-        of_class = (y[:, np.newaxis] == labels) * np.asarray(weight)[:, np.newaxis]
+        weight = check_array(
+            weight, dtype=np.float64, ensure_2d=False, input_name="sample_weight"
+        )
+        _refuse("sample_weight", weight < 0, "is negative")
+        of_class = (y[:, np.newaxis] == labels) * weight[:, np.newaxis]
         with np.errstate(invalid="ignore"):
-            usage = of_class.T @ share / of_class.sum(axis=0)[:, np.newaxis]
+            usage = of_class.T @ (gate / total) / of_class.sum(axis=0)[:, np.newaxis]
         names = labels if display_labels is None else display_labels
         return cls(usage=usage, display_labels=names).plot(ax, **plot_kw)
 
+    @no_figure_left()
     def plot(
         self,
         ax: Any = None,
@@ -203,6 +223,8 @@ class ExpertUsageDisplay:
         colorbar: bool = True,
     ) -> "ExpertUsageDisplay":
         """Draw the heat map.
+
+        Drawn again on the same axes, it covers the former one.
 
         Parameters
         ----------
@@ -248,11 +270,16 @@ class ExpertUsageDisplay:
             max(4.8, 1 + 0.2 * len(usage)),
         )
         self.ax_ = ax = axes_for(ax, type(self).__name__, figsize=size)
+        without_colour_bar(self, ax)
+        former: Any = getattr(self, "text_", None)
+        for text in [] if former is None else former.flat:
+            if text.axes is ax:
+                text.remove()
         self.im_ = ax.imshow(
             usage, cmap=cmap, vmin=0, vmax=np.nanmax(usage, initial=0), aspect="auto"
         )
         if colorbar:
-            ax.figure.colorbar(self.im_, ax=ax, label="mean weight of the expert")
+            colour_bar(self, self.im_, "mean weight of the expert")
         # A class without rows stays blank, on grey.
         ax.set_facecolor("0.85")
         named_rows(ax, labels)
@@ -262,7 +289,7 @@ class ExpertUsageDisplay:
         ax.set_xticks(range(n_experts), range(n_experts), fontsize=fontsize)
         ax.set(xlabel="expert", ylabel="class")
         self.text_ = self._values(usage, values_format) if include_values else None
-        self.figure_ = ax.figure
+        self.figure_ = root_figure(ax)
         return self
 
     def _values(self, usage: np.ndarray, values_format: str) -> np.ndarray:
@@ -285,3 +312,9 @@ class ExpertUsageDisplay:
                 va="center",
             )
         return texts
+
+
+def _refuse(name: str, wrong: np.ndarray, why: str) -> None:
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ValueError(f"Row {row} of {name} {why}. Leave such rows out.")

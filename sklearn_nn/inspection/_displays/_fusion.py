@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sklearn_nn.inspection._displays._axes import named_rows, panels_for
+import numpy as np
+
+from sklearn_nn.inspection._displays._axes import (
+    named_rows,
+    no_figure_left,
+    panels_for,
+    plain,
+    root_figure,
+)
 from sklearn_nn.inspection._displays._parts import part_with
 
 NAMES = {
@@ -132,8 +140,9 @@ class FusionDisplay:
         )
         return display.plot(ax)
 
+    @no_figure_left()
     def plot(self, ax: Any = None) -> "FusionDisplay":
-        """Draw the bars.
+        """Draw the bars; a number that is not finite is told, but has none.
 
         Parameters
         ----------
@@ -171,7 +180,7 @@ class FusionDisplay:
             else f"{name}\n({100 * answered[name]:.3g} % of rows)"
             for name in names
         ]
-        metric = NAMES.get(self.metric, self.metric)
+        metric = NAMES.get(self.metric, plain(self.metric))
         drawn = (
             (self.scores, f"{metric} alone,\nout of fold", ".3f"),
             (self.rises, "rise of log loss\nwithout it", "+.3f"),
@@ -179,19 +188,19 @@ class FusionDisplay:
         self.bars_, self.text_ = [], []
         for place, (values, title, style) in enumerate(drawn):
             panel = self.axes_[place]
-            bars = panel.barh(
-                range(len(names)), [values[n] for n in names], color=f"C{place}"
-            )
+            told = np.array([values[n] for n in names], dtype=np.float64)
+            widths = np.where(np.isfinite(told), told, 0.0)
+            bars = panel.barh(range(len(names)), widths, color=f"C{place}")
             self.bars_.append(bars)
-            written = [format(values[n], style) for n in names]
+            written = [format(value, style) for value in told.tolist()]
             self.text_.append(panel.bar_label(bars, written, padding=3, size="small"))
             panel.axvline(0, color="0.6", linewidth=1)
             # Room for the numbers beside the longest bars.
-            low, high = min(0, *values.values()), max(0, *values.values())
+            low, high = widths.min(initial=0), widths.max(initial=0)
             room = 0.7 * (high - low)
             panel.set_xlim(low - room * (low < 0), high + room or 1)
             panel.set_xlabel(title)
             named_rows(panel, labels)
         self.axes_[1].set_yticklabels([])
-        self.figure_ = self.ax_.figure
+        self.figure_ = root_figure(self.ax_)
         return self

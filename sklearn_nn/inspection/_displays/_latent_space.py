@@ -4,8 +4,6 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
 from sklearn.utils import _safe_indexing, check_random_state, column_or_1d
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import (
@@ -18,18 +16,27 @@ from sklearn.utils.validation import (
 from sklearn_nn.inspection._displays._axes import (
     N_COLOURS,
     axes_for,
+    colour_bar,
     legend_columns,
     legend_for,
+    no_figure_left,
+    plain,
+    root_figure,
     shortened,
+    styled,
+    without_colour_bar,
 )
 from sklearn_nn.inspection._displays._clusters import cluster_quality
+from sklearn_nn.inspection._displays._parts import check_refitted
+from sklearn_nn.inspection._displays._plane import in_the_plane, scaled_rows
 
 METHODS = {"tsne": "t-SNE", "pca": "PCA"}
 # Beyond ten classes the colours come again, with the next of these.
 MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
 # Clusters without classes to count.
 N_CLUSTERS = 8
-PERPLEXITY = 30
+# More numbers than this are no names of classes, but a scale.
+MOST_CODES = 50
 
 
 class LatentSpaceDisplay:
@@ -43,7 +50,8 @@ class LatentSpaceDisplay:
     embedding : array-like of float of shape (n_samples, 2)
         Places in the plane.
     y : array-like of shape (n_samples,), default=None
-        Classes, or numbers, to colour by.
+        Classes, or numbers, to colour by. Numbers with a fraction, or of more than 50
+        different values, are a scale; give classes of so many as strings.
     method : {"tsne", "pca"} or str, default="tsne"
         How the places were found, for the title and the axes.
     purity : float, default=None
@@ -135,7 +143,8 @@ class LatentSpaceDisplay:
         X : {array-like, sparse matrix} of shape (n_samples, ...)
             Rows.
         y : array-like of shape (n_samples,), default=None
-            Their classes, or numbers to colour by. Purity needs classes.
+            Their classes, or numbers to colour by, as of the class. Purity needs
+            classes.
         method : {"tsne", "pca"}, default="tsne"
             How the latents are laid out in the plane: t-SNE [1]_, or their first two
             principal components.
@@ -163,10 +172,12 @@ class LatentSpaceDisplay:
         TypeError
             If the estimator does not transform.
         ValueError
-            If a parameter is unusable, or there are too few rows.
+            If a parameter is unusable, there are too few rows, or all latents are
+            equal.
         sklearn.exceptions.NotFittedError
             If the transformer is not fitted.
         """
+        check_refitted(transformer)
         if not hasattr(transformer, "transform"):
             raise TypeError(
                 f"{type(transformer).__name__} has no transform. Give what encodes "
@@ -208,8 +219,8 @@ class LatentSpaceDisplay:
         latents : {array-like, sparse matrix} of shape (n_samples, n_components)
             One vector a row.
         y : array-like of shape (n_samples,), default=None
-            Their classes, or numbers to colour by.
-        method, n_clusters, random_state, max_rows, display_labels, ax
+            Their classes, or numbers to colour by, as of the class.
+        method, n_clusters, random_state, max_rows, display_labels, ax : various
             As of `from_estimator`.
         **plot_kw : dict
             For `plot`.
@@ -222,7 +233,8 @@ class LatentSpaceDisplay:
         Raises
         ------
         ValueError
-            If a parameter is unusable, or there are too few rows.
+            If a parameter is unusable, there are too few rows, or all latents are
+            equal.
         """
         if method not in METHODS:
             raise ValueError(f"method must be 'tsne' or 'pca'. Got {method!r} instead.")
@@ -233,6 +245,12 @@ class LatentSpaceDisplay:
         latents = check_array(
             latents, dtype=np.float64, ensure_min_samples=3, input_name="latents"
         )
+        scaled = scaled_rows(latents)
+        if not scaled.any():
+            raise ValueError(
+                f"All {len(latents)} latents are equal: the encoder has collapsed. "
+                "Train it again, with a lower lr, less regularisation or scaled X."
+            )
         classes = None if y is None or _is_continuous(y) else np.unique(y)
         if n_clusters is None:
             n_clusters = N_CLUSTERS if classes is None else len(classes)
@@ -243,10 +261,12 @@ class LatentSpaceDisplay:
                 f"than there are rows. Got {n_clusters!r} instead."
             )
         purity, silhouette = cluster_quality(
-            latents, None if classes is None else y, int(n_clusters), rng
+            scaled, None if classes is None else y, int(n_clusters), rng
         )
         display = cls(
-            embedding=_flat(latents, method, rng),
+            embedding=in_the_plane(
+                scaled if method == "tsne" else latents, method, rng
+            ),
             y=y,
             method=method,
             purity=purity,
@@ -255,10 +275,13 @@ class LatentSpaceDisplay:
         )
         return display.plot(ax, **plot_kw)
 
+    @no_figure_left()
     def plot(
         self, ax: Any = None, *, scatter_kw: dict[str, Any] | None = None
     ) -> "LatentSpaceDisplay":
         """Draw the points.
+
+        Drawn again on the same axes, they lie over the former ones.
 
         Parameters
         ----------
@@ -289,19 +312,18 @@ class LatentSpaceDisplay:
             check_consistent_length(places, self.y)
         size, beside = self._room(), ax is None
         self.ax_ = ax = axes_for(ax, type(self).__name__, figsize=size)
-        style: dict[str, Any] = {
-            "s": float(np.clip(20_000 / len(places), 4, 30)),
-            "linewidths": 0,
-        }
-        style |= scatter_kw or {}
+        without_colour_bar(self, ax)
+        style = self._style(len(places), scatter_kw)
         if self.y is None:
             self.points_ = [ax.scatter(*places.T, **style)]
-        elif _is_continuous(self.y):
+        elif not _is_continuous(self.y):
+            self._draw_classes(places, style, beside)
+        elif style.keys() & {"c", "color"}:
+            self.points_ = [ax.scatter(*places.T, **style)]
+        else:
             style = {"cmap": "viridis", "c": np.asarray(self.y)} | style
             self.points_ = [ax.scatter(*places.T, **style)]
-            ax.figure.colorbar(self.points_[0], ax=ax, label="y")
-        else:
-            self._draw_classes(places, style, beside)
+            colour_bar(self, self.points_[0], "y")
         name = METHODS.get(self.method, self.method)
         ax.set(xlabel=f"{name} 1", ylabel=f"{name} 2", xticks=[], yticks=[])
         known = {"purity": self.purity_, "silhouette": self.silhouette_}
@@ -310,8 +332,14 @@ class LatentSpaceDisplay:
         ]
         if told:
             ax.set_title(f"k-means in the latent space:\n{', '.join(told)}", size=10)
-        self.figure_ = ax.figure
+        self.figure_ = root_figure(ax)
         return self
+
+    def _style(self, n: int, scatter_kw: dict[str, Any] | None) -> dict[str, Any]:
+        from matplotlib.collections import PathCollection
+
+        style = {"s": float(np.clip(20_000 / n, 4, 30)), "linewidth": 0}
+        return styled(style, scatter_kw, PathCollection)
 
     def _room(self) -> tuple[float, float]:
         """Return the size of a new figure, in inches, with its legend beside it."""
@@ -334,19 +362,22 @@ class LatentSpaceDisplay:
         for code, name in enumerate(names):
             turn, colour = divmod(code, N_COLOURS)
             options = {
-                "color": f"C{colour}",
                 "marker": MARKERS[turn % len(MARKERS)],
-                "label": shortened(name),
+                "label": plain(shortened(name)),
+                **({} if "c" in style else {"color": f"C{colour}"}),
                 **style,
             }
             self.points_.append(self.ax_.scatter(*places[codes == code].T, **options))
-        legend = legend_for(self.ax_, len(names), beside=beside)
+        legend = legend_for(self.ax_, self.points_, beside=beside)
         for handle in legend.legend_handles:
             handle.set_sizes([30])
 
 
 def _is_continuous(y: Any) -> bool:
-    return type_of_target(y) == "continuous"
+    if type_of_target(y) == "continuous":
+        return True
+    y = np.asarray(y)
+    return y.dtype.kind in "iuf" and len(np.unique(y)) > MOST_CODES
 
 
 def _some(X: Any, y: Any, max_rows: int | None, rng: Any) -> tuple[Any, Any]:
@@ -363,12 +394,3 @@ def _some(X: Any, y: Any, max_rows: int | None, rng: Any) -> tuple[Any, Any]:
         return X, y
     chosen = np.sort(rng.choice(n_rows, size=max_rows, replace=False))
     return _safe_indexing(X, chosen), None if y is None else y[chosen]
-
-
-def _flat(latents: np.ndarray, method: str, rng: Any) -> np.ndarray:
-    if latents.shape[1] == 1:
-        latents = np.pad(latents, ((0, 0), (0, 1)))
-    if method == "pca":
-        return PCA(2, random_state=rng).fit_transform(latents)
-    perplexity = min(PERPLEXITY, (len(latents) - 1) / 3)
-    return TSNE(perplexity=perplexity, random_state=rng).fit_transform(latents)

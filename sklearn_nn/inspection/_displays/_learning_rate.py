@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_nn.inspection._displays._axes import axes_for
+from sklearn_nn.inspection._displays._axes import axes_for, no_figure_left, root_figure
 
 
 class LearningRateDisplay:
@@ -153,8 +153,9 @@ class LearningRateDisplay:
         )
         return cls.from_curve(curve, ax=ax)
 
+    @no_figure_left()
     def plot(self, ax: Any = None) -> "LearningRateDisplay":
-        """Draw the curve.
+        """Draw the curve, without the losses that are not finite.
 
         Parameters
         ----------
@@ -171,13 +172,24 @@ class LearningRateDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If the arrays are of different lengths, or empty.
+            If the arrays are of different lengths, empty, or without a finite loss.
         """
-        lr, loss, smoothed = map(np.asarray, (self.lr, self.loss, self.smoothed_loss))
-        if not len(lr) or not lr.shape == loss.shape == smoothed.shape:
+        lr, loss, smoothed = (
+            np.asarray(values, dtype=np.float64)
+            for values in (self.lr, self.loss, self.smoothed_loss)
+        )
+        if not lr.size or not lr.shape == loss.shape == smoothed.shape == (lr.size,):
             raise ValueError(
                 "lr, loss and smoothed_loss must be of one length, one or more. Got "
                 f"the shapes {lr.shape}, {loss.shape} and {smoothed.shape}."
+            )
+        loss, smoothed = (
+            np.where(np.isfinite(values), values, np.nan) for values in (loss, smoothed)
+        )
+        if np.isnan(loss).all() or np.isnan(smoothed).all():
+            raise ValueError(
+                "loss and smoothed_loss must hold a finite number each. Search again "
+                "with a lower lr_min, and X scaled."
             )
         self.ax_ = ax = axes_for(ax, type(self).__name__)
         self.lines_ = [
@@ -195,7 +207,8 @@ class LearningRateDisplay:
                 self.suggestion, color="C1", linestyle="--", label=label
             )
         ax.set(xlabel="learning rate", ylabel="training loss")
-        ax.set_ylim(min(0.0, loss.min()), 1.1 * smoothed.max())
+        low, high = min(0.0, np.nanmin(loss)), np.nanmax(smoothed)
+        ax.set_ylim(low, high + 0.1 * (high - low) or 1.0)
         ax.legend()
-        self.figure_ = ax.figure
+        self.figure_ = root_figure(ax)
         return self

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sklearn_nn.inspection._displays._axes import axes_for, letters, shortened
+from sklearn_nn.inspection._displays._axes import (
+    axes_for,
+    letters,
+    no_figure_left,
+    plain,
+    root_figure,
+    shortened,
+)
 from sklearn_nn.inspection._displays._scenario import results_of
 
 # Height of a line of the picture, and of what surrounds the lines, in inches.
@@ -176,6 +183,7 @@ class LeverEffectDisplay:
         """
         return cls.from_results(results_of(search), **options)
 
+    @no_figure_left()
     def plot(self, ax: Any = None) -> "LeverEffectDisplay":
         """Draw the effects, those of a lever side by side.
 
@@ -215,10 +223,10 @@ class LeverEffectDisplay:
         for number, (lever, effects) in enumerate(levers.items()):
             heads.append(len(labels))
             base = shortened(effects[0].baseline, 20)
-            labels.append(f"{shortened(lever, 20)}, against {base}")
+            labels.append(plain(f"{shortened(lever, 20)}, against {base}"))
             for effect in effects:
                 lines[id(effect)] = self._line(effect, len(labels), f"C{number % 10}")
-                labels.append(shortened(effect.outcome))
+                labels.append(plain(shortened(effect.outcome)))
         self.lines_ = [lines[id(effect)] for effect in self.effects]
         ax.set_yticks(range(n), labels, fontsize=letters(ax, n))
         for head in heads:
@@ -229,7 +237,7 @@ class LeverEffectDisplay:
         ax.set_ylim(n - 0.4, -0.6)
         ax.margins(x=0.08)
         share = "" if self.confidence is None else f"{100 * self.confidence:g} % "
-        ax.set_xlabel(f"difference in {self.metric}\nwith {share}intervals")
+        ax.set_xlabel(f"difference in {plain(self.metric)}\nwith {share}intervals")
         for face, label in (("0.3", "larger than chance"), ("white", "may be chance")):
             ax.plot([], [], "o", color="0.3", markerfacecolor=face, label=label)
         ax.legend(
@@ -241,7 +249,7 @@ class LeverEffectDisplay:
             columnspacing=1.0,
             handletextpad=0.2,
         )
-        self.figure_ = ax.figure
+        self.figure_ = root_figure(ax)
         return self
 
     def _line(self, effect: Any, place: int, colour: str) -> Any:

@@ -48,12 +48,34 @@ def part_with(
         raise TypeError(
             f"{caller} takes a fitted estimator. Got {estimator!r} instead."
         )
+    check_refitted(estimator)
     found = _find(estimator, attribute)
     if found is None:
         check_is_fitted(estimator)
         raise ValueError(f"{type(estimator).__name__} has no {what}. {cure}")
     check_is_fitted(estimator)
     return found
+
+
+def check_refitted(estimator: Any) -> None:
+    """Refuse a search that holds no fitted estimator.
+
+    Parameters
+    ----------
+    estimator : any
+        Whatever it is.
+
+    Raises
+    ------
+    ValueError
+        If it is a search with ``refit=False``.
+    """
+    if getattr(estimator, "refit", True) is False:
+        raise ValueError(
+            f"This {type(estimator).__name__} has refit=False and so holds no fitted "
+            "estimator. Fit it with refit=True, or give an estimator fitted with its "
+            "best_params_."
+        )
 
 
 def _find(estimator: Any, attribute: str) -> tuple[Any, Callable] | None:

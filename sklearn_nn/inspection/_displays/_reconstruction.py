@@ -1,6 +1,7 @@
 """Rows above what an autoencoder makes of them."""
 
 import math
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
@@ -8,7 +9,14 @@ import numpy as np
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from sklearn_nn.inspection._displays._axes import letters, panels_for
+from sklearn_nn.inspection._displays._axes import (
+    letters,
+    no_figure_left,
+    panels_for,
+    plain,
+    root_figure,
+)
+from sklearn_nn.inspection._displays._parts import check_refitted
 
 ERRORS = {"mse": "mean squared error", "bce": "binary cross-entropy"}
 
@@ -123,6 +131,7 @@ class ReconstructionDisplay:
             If the estimator is not fitted.
         """
         name = type(estimator).__name__
+        check_refitted(estimator)
         if not hasattr(estimator, "inverse_transform"):
             raise TypeError(
                 f"{name} has no inverse_transform: it rebuilds nothing. Give an "
@@ -163,6 +172,7 @@ class ReconstructionDisplay:
         )
         return display.plot(ax, **plot_kw)
 
+    @no_figure_left()
     def plot(self, ax: Any = None, *, cmap: Any = "gray") -> "ReconstructionDisplay":
         """Draw the pictures.
 
@@ -226,7 +236,7 @@ class ReconstructionDisplay:
             panel.set_xlabel(f"{error:.2g}", fontsize=fontsize)
             self.text_.append(panel.xaxis.label)
         self.ax_.annotate(
-            f"{self.error_name} of each",
+            f"{plain(self.error_name)} of each",
             (0.5, 0),
             xycoords=(self.ax_.transAxes, self.text_[0]),
             xytext=(0, -4),
@@ -234,7 +244,7 @@ class ReconstructionDisplay:
             ha="center",
             va="top",
         )
-        self.figure_ = self.ax_.figure
+        self.figure_ = root_figure(self.ax_)
         return self
 
     def _shape(self, originals: np.ndarray, rebuilt: np.ndarray) -> tuple[int, ...]:
@@ -257,6 +267,13 @@ class ReconstructionDisplay:
             side = math.isqrt(n_values)
             if len(shape) == 1 and side * side == n_values:
                 shape = side, side
+        if not isinstance(shape, Sequence | np.ndarray) or not all(
+            isinstance(side, Integral) and side > 0 for side in shape
+        ):
+            raise ValueError(
+                "image_shape must be a tuple of ints of one or more, such as (28, 28) "
+                f"or (28, 28, 3). Got {shape!r}."
+            )
         shape = tuple(int(side) for side in shape)
         if math.prod(shape) != n_values:
             raise ValueError(
@@ -289,7 +306,8 @@ def _own_shape(estimator: Any, n_values: int) -> tuple[int, ...] | None:
 
 
 def _range(originals: np.ndarray) -> tuple[float, float]:
-    low, high = float(np.nanmin(originals)), float(np.nanmax(originals))
+    known = originals[np.isfinite(originals)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     for least, most in ((0.0, 1.0), (0.0, 255.0)):
         if least <= low and high <= most:
             return least, most

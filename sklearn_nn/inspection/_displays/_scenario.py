@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
-from sklearn_nn.inspection._displays._axes import axes_for, shortened
+from sklearn_nn.inspection._displays._axes import (
+    axes_for,
+    no_figure_left,
+    plain,
+    root_figure,
+    shortened,
+)
 
 
 class ScenarioDisplay:
@@ -30,7 +36,7 @@ class ScenarioDisplay:
 
     Attributes
     ----------
-    front_ : ndarray of int
+    front_ : ndarray of int of shape (n_front,)
         Places of the scenarios of the Pareto front, from the fastest to the best.
     points_ : matplotlib.collections.PathCollection
         All scenarios.
@@ -159,6 +165,7 @@ class ScenarioDisplay:
         """
         return cls.from_results(results_of(search), metric=metric, ax=ax)
 
+    @no_figure_left()
     def plot(self, ax: Any = None) -> "ScenarioDisplay":
         """Draw the scenarios, the Pareto front, and the names of two.
 
@@ -211,9 +218,9 @@ class ScenarioDisplay:
             self._name(place, role, times, scores) for place, role in named.items()
         ]
         ax.margins(0.12)
-        ax.set(xlabel="fit time, seconds (log scale)", ylabel=self.metric)
+        ax.set(xlabel="fit time, seconds (log scale)", ylabel=plain(self.metric))
         ax.legend()
-        self.figure_ = ax.figure
+        self.figure_ = root_figure(ax)
         return self
 
     def _check(self, scores: np.ndarray, times: np.ndarray) -> None:
@@ -239,7 +246,7 @@ class ScenarioDisplay:
         """Write the code of a scenario beside it, on the side where there is room."""
         to_the_left = np.log(times[place]) > np.log([times.min(), times.max()]).mean()
         return self.ax_.annotate(
-            f"{role}: {shortened(self.codes[place])}",
+            f"{role}: {plain(shortened(self.codes[place]))}",
             (times[place], scores[place]),
             xytext=(-9 if to_the_left else 9, -14 if role == "baseline" else 7),
             textcoords="offset points",

@@ -9,8 +9,12 @@ from sklearn_nn.inspection._displays._axes import (
     axes_for,
     colours,
     legend_for,
+    no_figure_left,
     panels_for,
+    plain,
+    root_figure,
     shortened,
+    styled,
 )
 from sklearn_nn.inspection._displays._parts import part_with
 
@@ -182,6 +186,7 @@ class TrainingCurveDisplay:
         )
         return display.plot(ax, line_kw=line_kw)
 
+    @no_figure_left()
     def plot(
         self, ax: Any = None, *, line_kw: dict[str, Any] | None = None
     ) -> "TrainingCurveDisplay":
@@ -193,7 +198,7 @@ class TrainingCurveDisplay:
             Where to draw: one axes, which several metrics divide among them, or one
             for each. None makes a new figure.
         line_kw : dict, default=None
-            What else ``Axes.plot`` is to get for the curves.
+            What else ``Axes.plot`` is to get for the curves, such as ``{"lw": 1}``.
 
         Returns
         -------
@@ -204,6 +209,8 @@ class TrainingCurveDisplay:
         ------
         ImportError
             If matplotlib is not installed.
+        TypeError
+            If `histories` is no dict of lists of dicts.
         ValueError
             If there is no run, an empty one, or none with a metric.
         """
@@ -224,11 +231,17 @@ class TrainingCurveDisplay:
             panel.set_xticklabels([])
         self.axes_[-1].set_xlabel("epoch")
         self._explain(self.axes_[0])
-        self.figure_ = self.ax_.figure
+        self.figure_ = root_figure(self.ax_)
         return self
 
     def _metrics(self) -> dict[str, list[str]]:
         """Return metric -> the keys of an epoch that it stands for."""
+        if not isinstance(self.histories, Mapping):
+            raise TypeError(
+                "histories must be a dict of name of a run -> its epochs. Got a "
+                f"{type(self.histories).__name__}; of one run, give "
+                "{'name': model.history_}."
+            )
         if not self.histories:
             raise ValueError("histories holds no run: give name -> list of epochs.")
         known: dict[str, None] = {}
@@ -237,6 +250,11 @@ class TrainingCurveDisplay:
                 raise ValueError(
                     f"The run {name!r} of histories has no epochs: fit it first, with "
                     "max_epochs of one or more."
+                )
+            if not all(isinstance(row, Mapping) for row in rows):
+                raise TypeError(
+                    f"The run {name!r} of histories must be a list of dicts, one an "
+                    "epoch, as history_ of a fitted network."
                 )
             if not all("epoch" in row for row in rows):
                 raise ValueError(
@@ -264,6 +282,7 @@ class TrainingCurveDisplay:
         return found
 
     def _draw(self, ax: Any, metric: str, keys: list[str], line_kw: dict) -> None:
+        from matplotlib.lines import Line2D
         from matplotlib.ticker import MaxNLocator
 
         several = len(self.histories) > 1
@@ -275,14 +294,14 @@ class TrainingCurveDisplay:
                 if not places:
                     continue
                 label = f"{ROLES.get(key[:6], '')} {_base(key)}".lstrip()
-                style = {
+                label = plain(f"{name}, {label}" if several else label)
+                style: dict[str, Any] = {
                     "color": colour,
                     "linestyle": STYLES.get(key[:6], "-"),
                     "marker": "." if len(places) == 1 else None,
-                    "label": f"{name}, {label}" if several else label,
-                    **line_kw,
+                    "label": label,
                 }
-                self.lines_ += ax.plot(places, values, **style)
+                self.lines_ += ax.plot(places, values, **styled(style, line_kw, Line2D))
             best = (self.best_epochs or {}).get(name)
             judged = [row for row in rows if row["epoch"] == best and keys[-1] in row]
             if judged:
@@ -293,10 +312,12 @@ class TrainingCurveDisplay:
                     markeredgecolor=colour,
                     linestyle="none",
                     **RING,
-                    label=f"{name}, best epoch" if several else f"best epoch: {best}",
+                    label=plain(f"{name}, best epoch")
+                    if several
+                    else f"best epoch: {best}",
                 )
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.set_ylabel(UNITS.get(_base(metric), metric))
+        ax.set_ylabel(UNITS.get(_base(metric), plain(metric)))
 
     def _explain(self, ax: Any) -> None:
         """Draw a legend: an entry for each run, then one for each style."""
@@ -306,7 +327,7 @@ class TrainingCurveDisplay:
             return
         palette = colours(len(self.histories))
         entries = [
-            _entry(shortened(name), color=colour)
+            _entry(plain(shortened(name)), color=colour)
             for colour, name in zip(palette, self.histories, strict=True)
         ]
         drawn = {line.get_linestyle() for line in self.lines_}
@@ -317,7 +338,7 @@ class TrainingCurveDisplay:
         ]
         if self.best_:
             entries.append(_entry("best epoch", linestyle="none", **RING))
-        legend_for(ax, len(entries), handles=entries)
+        legend_for(ax, entries)
 
 
 def _network(estimator: Any) -> Any:
