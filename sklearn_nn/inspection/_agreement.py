@@ -11,6 +11,7 @@ from scipy.stats import rankdata
 from sklearn.utils._param_validation import Interval, validate_params
 
 from ._explanation import TextExplanation
+from ._frames import data_frame
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,6 +32,24 @@ class ExplanationAgreement:
         Whether both explain the same class.
     k : int
         How many words were compared by overlap.
+
+    Examples
+    --------
+    Two models that learned from different words:
+
+    >>> from sklearn_nn.inspection import explain_text, explanation_agreement
+    >>> from sklearn_nn.svm import TfidfLinearSVC
+    >>> y = ["cars", "cars", "drinks", "drinks"]
+    >>> first = TfidfLinearSVC().fit(["red car", "car", "green tea", "tea"], y)
+    >>> second = TfidfLinearSVC().fit(["red", "red car", "green", "green tea"], y)
+    >>> texts = ["red car", "tea"]
+    >>> agreement = explanation_agreement(
+    ...     explain_text(first, texts, method="occlusion"),
+    ...     explain_text(second, texts, method="occlusion"),
+    ...     k=1,
+    ... )
+    >>> agreement.overlap, agreement.same_target
+    (array([0., 1.]), array([ True,  True]))
     """
 
     overlap: np.ndarray
@@ -46,10 +65,13 @@ class ExplanationAgreement:
         -------
         pandas.DataFrame
             The columns ``overlap``, ``correlation``, ``n_common`` and ``same_target``.
-        """
-        import pandas as pd
 
-        return pd.DataFrame(
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        return data_frame(
             {
                 "overlap": self.overlap,
                 "correlation": self.correlation,
@@ -91,9 +113,9 @@ def explanation_agreement(
     Raises
     ------
     ValueError
-        If there are none, or not as many of both.
+        If there are none, not as many of both, or two are of different texts.
     TypeError
-        If one is no explanation of a text.
+        If one is no explanation of a text, or a single one is given.
 
     References
     ----------
@@ -111,6 +133,11 @@ def explanation_agreement(
     >>> explanation_agreement(lime, occlusion, k=1).overlap
     array([1., 1., 1., 1.])
     """
+    for name, given in (("first", first), ("second", second)):
+        if isinstance(given, TextExplanation):
+            raise TypeError(
+                f"{name} is a single TextExplanation. Give a sequence: [{name}]."
+            )
     if len(first) != len(second):
         raise ValueError(
             f"first holds {len(first)} explanations and second {len(second)}. Explain "
@@ -126,6 +153,11 @@ def explanation_agreement(
                     f"Row {row} is no TextExplanation but of type "
                     f"{type(explanation).__name__}. Pass what explain_text returns."
                 )
+        if _given(one) != _given(other):
+            raise ValueError(
+                f"Row {row} of first and second are of different texts. Explain the "
+                "same texts, in the same order."
+            )
         rows.append(_compared(one, other, k))
     overlap, correlation, n_common, same = (
         np.array(column) for column in zip(*rows, strict=True)
@@ -137,6 +169,11 @@ def explanation_agreement(
         same_target=same,
         k=k,
     )
+
+
+def _given(explanation: TextExplanation) -> str:
+    """Return the text before steps of a pipeline, which may differ."""
+    return explanation.text if explanation.given is None else explanation.given
 
 
 def _compared(

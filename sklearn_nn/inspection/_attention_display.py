@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from ._displays._axes import axes_for
+from ._displays._axes import axes_for, root_figure
 from ._explain_text import explain_text
 from ._explanation import TextExplanation
-from ._plotting import ink_on, scale_of
+from ._plotting import above_zero, ink_on, scale_of, title_of
 
 FONT = "DejaVu Sans Mono"
 # Width of a letter, about, and height of a line, by the size of the letters.
@@ -42,12 +42,17 @@ class AttentionDisplay:
         What was drawn on.
     figure_ : matplotlib.figure.Figure
         Its figure.
-    texts_ : list of matplotlib.text.Text
+    text_ : list of matplotlib.text.Text
         The pieces of the text.
     patches_ : list of matplotlib.patches.Rectangle
         The colours behind the words.
     colorbar_ : matplotlib.colorbar.Colorbar or None
         The legend of the colours.
+
+    Raises
+    ------
+    ValueError
+        If words and weights are not as many, or words overlap or are not in the text.
 
     See Also
     --------
@@ -74,6 +79,18 @@ class AttentionDisplay:
         self.ends = np.asarray(ends, dtype=np.intp)
         self.weights = np.asarray(weights, dtype=np.float64)
         self.title = title
+        sizes = self.starts.shape, self.ends.shape, self.weights.shape
+        if len(set(sizes)) > 1 or self.weights.ndim != 1:
+            raise ValueError(
+                "AttentionDisplay needs a start, an end and a weight of each word. Got "
+                f"starts, ends and weights of shapes {', '.join(map(str, sizes))}."
+            )
+        borders = np.stack([self.starts, self.ends], axis=1).ravel()
+        if (np.diff(borders, prepend=0, append=len(text)) < 0).any():
+            raise ValueError(
+                "AttentionDisplay needs words from left to right, within the text, "
+                "that do not overlap. Sort starts, ends and weights by starts."
+            )
 
     @classmethod
     def from_estimator(
@@ -158,10 +175,7 @@ class AttentionDisplay:
             explanation.starts,
             explanation.ends,
             explanation.weights,
-            title=(
-                f"{explanation.method}: {explanation.target} "
-                f"({explanation.probability:.2f})"
-            ),
+            title=title_of(explanation, 40),
         )
         return display.plot(ax=ax, **options)
 
@@ -201,23 +215,27 @@ class AttentionDisplay:
 
         Raises
         ------
+        ValueError
+            If `fontsize` or `vmax` is not above zero.
         ImportError
             If matplotlib is not installed.
         """
+        above_zero("fontsize", fontsize, "AttentionDisplay")
         scale = scale_of(self.weights, "AttentionDisplay", cmap or COLOURS, vmax)
         pieces = self._pieces()
         n_lines = len(_lines(pieces, int(WIDTH * 0.85 * 72 / fontsize / LETTER)))
         height = min(n_lines * fontsize * LINE / 72 + 0.8, TALLEST)
         ax = axes_for(ax, "AttentionDisplay", figsize=(WIDTH, height))
         self.ax_ = ax
-        self.figure_ = ax.get_figure(root=True)
+        self.figure_ = root_figure(ax)
         self.colorbar_ = None
         if colorbar and len(self.weights):
             self.colorbar_ = self.figure_.colorbar(
                 scale, ax=ax, label="weight", fraction=0.05, pad=0.02
             )
         if self.title is not None:
-            ax.set_title(self.title)
+            # A dollar sign is no formula.
+            ax.set_title(self.title, parse_math=False)
         self._write(pieces, scale, fontsize)
         return self
 
@@ -263,7 +281,7 @@ class AttentionDisplay:
         if len(lines) > height:
             lines = [*lines[: max(int(height), 1) - 1], [(0, CUT, None)]]
         ax.set(xlim=(0, width), ylim=(height, 0))
-        self.texts_, self.patches_ = [], []
+        self.text_, self.patches_ = [], []
         for row, line in enumerate(lines):
             for column, part, weight in line:
                 colour = "black"
@@ -278,7 +296,7 @@ class AttentionDisplay:
                         lw=0,
                     )
                     self.patches_.append(ax.add_patch(patch))
-                self.texts_.append(
+                self.text_.append(
                     ax.text(
                         column,
                         row + 0.5,
@@ -288,7 +306,6 @@ class AttentionDisplay:
                         family=FONT,
                         va="center_baseline",
                         clip_on=True,
-                        # A dollar sign is no formula.
                         parse_math=False,
                     )
                 )

@@ -1,16 +1,17 @@
 """Which pixels of an image speak for a class."""
 
+import math
 from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from ._explained_model import (
     batched_probabilities,
     described,
     fitted_classifier,
-    modes_kept,
     target_codes,
 )
 from ._explanation import Explanations, ImageExplanation
@@ -42,9 +43,11 @@ def explain_image(
     stride: int | None = None,
     baseline: float | None = None,
     n_steps: int = 50,
-    batch_size: int = 64,
+    batch_size: int = 32,
 ) -> "Explanations[ImageExplanation]":
     """Weigh the pixels of images by what they do for a class.
+
+    Parameters of other methods than the one that is taken are ignored.
 
     Parameters
     ----------
@@ -61,7 +64,8 @@ def explain_image(
           For `CNNClassifier` and for a `TimmClassifier` with convolutions.
         - ``"integrated_gradients"``: the gradient of the probability by the pixels,
           integrated from `baseline` to the image [2]_. For these, and for networks of
-          this package on flattened images.
+          this package on flattened images, alone or behind scalers and
+          ``FunctionTransformer``.
         - ``"occlusion"``: how far the probability falls when a square covers the
           pixel, the mean over squares [3]_. For any classifier.
     target : label or array-like of labels, default=None
@@ -78,7 +82,7 @@ def explain_image(
         for `TimmClassifier`, the mean colour of what its backbone was trained on.
     n_steps : int, default=50
         Steps of ``"integrated_gradients"`` on the way to the image.
-    batch_size : int, default=64
+    batch_size : int, default=32
         Images that the model gets at a time.
 
     Returns
@@ -94,8 +98,9 @@ def explain_image(
     TypeError
         If it has no ``predict_proba``.
     ValueError
-        If there is no image, `target` holds an unknown label, shapes do not match, or
-        the method does not fit the estimator; the message names those that do.
+        If there is no image, `target` holds an unknown label, shapes do not match,
+        images of integers cannot hold `baseline`, or the method does not fit the
+        estimator; the message names those that do.
     ImportError
         If captum is missing (``pip install sklearn_nn[explain]``).
 
@@ -107,8 +112,9 @@ def explain_image(
     -----
     Of a network behind other steps of a pipeline, what reaches the network is shown
     and altered; of other classifiers, what goes into the pipeline. Networks compute in
-    the precision of their weights, float32 where they autocast to bfloat16. The
-    network, its mode and torch's generators stay as they were.
+    the precision of their weights, float32 where they autocast to bfloat16. The network
+    and torch's generators stay as they were; as by every prediction, it is set to
+    evaluate.
 
     References
     ----------
@@ -135,24 +141,22 @@ def explain_image(
     ['y', 'x', 'weight']
     """
     model = fitted_classifier(estimator, CALLER)
-    if not hasattr(images, "__len__") or len(images) == 0:
-        raise ValueError(f"{CALLER} needs a sequence of at least one image.")
-    with modes_kept(model):
-        probabilities = batched_probabilities(model, images, batch_size)
-        classes = np.asarray(model.classes_)
-        codes = target_codes(target, classes, probabilities)
-        shown, heat_maps = _heat_maps(
-            model,
-            images,
-            codes,
-            method=method,
-            image_shape=None if image_shape is None else tuple(image_shape),
-            window=window,
-            stride=stride,
-            baseline=baseline,
-            n_steps=n_steps,
-            batch_size=batch_size,
-        )
+    images = _checked_images(images, model)
+    probabilities = batched_probabilities(model, images, batch_size)
+    classes = np.asarray(model.classes_)
+    codes = target_codes(target, model, images, batch_size)
+    shown, heat_maps = _heat_maps(
+        model,
+        images,
+        codes,
+        method=method,
+        image_shape=None if image_shape is None else tuple(image_shape),
+        window=window,
+        stride=stride,
+        baseline=baseline,
+        n_steps=n_steps,
+        batch_size=batch_size,
+    )
     return Explanations(
         [
             ImageExplanation(
@@ -168,6 +172,25 @@ def explain_image(
             )
         ]
     )
+
+
+def _checked_images(images: Any, model: Any) -> Any:
+    """Return the images, dense, if there are some and not a single one."""
+    if issparse(images):
+        images = images.toarray()
+    is_single = isinstance(images, str | bytes)
+    if is_single or not hasattr(images, "__len__") or len(images) == 0:
+        got = f" Wrap one image in a list: [{images!r}]." if is_single else ""
+        raise ValueError(f"{CALLER} needs a sequence of at least one image.{got}")
+    n_values = getattr(model, "n_features_in_", None)
+    shape: tuple[int, ...] = getattr(images, "shape", ())
+    if len(shape) > 1 and shape[0] > 1 and n_values == math.prod(shape):
+        raise ValueError(
+            f"images of shape {tuple(shape)} are a single image of the {n_values} "
+            "values that the model takes, not a sequence of them. Pass "
+            "images[np.newaxis]."
+        )
+    return images
 
 
 def _heat_maps(
@@ -195,8 +218,9 @@ def _heat_maps(
     if reader is None:
         raise ValueError(
             f"method={method!r} does not fit this {described(model)}: it is for "
-            "networks of sklearn_nn that read pixels, alone or behind scalers. "
-            "method='occlusion' fits every classifier of images."
+            "networks of sklearn_nn that read pixels, alone or behind steps that keep "
+            "the pixels apart: scalers and FunctionTransformer. method='occlusion' "
+            "fits every classifier of images."
         )
     if method == "grad_cam":
         return reader.shown, grad_cam(reader, codes, model, batch_size)

@@ -13,7 +13,6 @@ from sklearn_nn._texts import check_texts
 from ._explained_model import (
     batched_probabilities,
     fitted_classifier,
-    modes_kept,
     target_codes,
 )
 from ._explanation import Explanations, TextExplanation
@@ -48,8 +47,10 @@ def explain_text(
     """Weigh the words of texts by what they do for a class.
 
     A word is what stands between white space, without the punctuation around it, and
-    each occurrence has a weight of its own. With all methods but attention, a weight is
-    a share of the probability of the class: above zero where the word speaks for it.
+    each occurrence has a weight of its own: what is nothing but punctuation has none,
+    and of scripts without spaces (Chinese, Japanese, Thai) a whole clause is one word.
+    With all methods but attention, a weight is a share of the probability of the class:
+    above zero where the word speaks for it. Parameters of other methods are ignored.
 
     Parameters
     ----------
@@ -60,11 +61,11 @@ def explain_text(
         What to explain.
     method : {"lime", "occlusion", "integrated_gradients", "attention"}, default="lime"
         - ``"lime"``: a linear model [1]_ of the probabilities of texts that lack a
-          random part of their words. For any classifier.
+          random part of their words; of a short text, every part. For any classifier.
         - ``"occlusion"``: how far the probability falls when one word is taken out
           [2]_. For any classifier.
         - ``"integrated_gradients"``: the gradient of the probability by the vectors of
-          the tokens, integrated from padding to the text [3]_. For
+          the tokens, integrated from as many of padding to the text [3]_. For
           `TransformerClassifier`, and for networks of this package right behind a
           `SequenceVectorizer` (from zero to the weights of the terms: behind a
           `TfidfVectorizer` or `CountVectorizer` of words).
@@ -77,12 +78,13 @@ def explain_text(
         The class to explain: one for all texts, or one a text. None is the class that
         the model predicts.
     n_samples : int, default=1000
-        Texts with words missing that ``"lime"`` asks the model about, for each text.
-        Long texts need more: several times their number of words.
+        Texts with words missing that ``"lime"`` asks the model about, for each text, at
+        most. Long texts need more: several times their number of words.
     n_steps : int, default=50
         Steps of ``"integrated_gradients"`` on the way to the text.
     random_state : int, RandomState instance or None, default=None
-        Draws what ``"lime"`` leaves out.
+        Draws what ``"lime"`` leaves out: with the same seed the same of a text,
+        whichever others are explained with it.
     batch_size : int, default=256
         Texts that the model gets at a time.
 
@@ -114,8 +116,10 @@ def explain_text(
     Gradients and attention belong to the text that reaches the vectoriser: if earlier
     steps of a pipeline change it, an explanation holds the changed text. Gradients are
     computed in the precision of the network's weights, float32 where it autocasts to
-    bfloat16. The weights of a word's tokens are summed; words that truncation cuts off
-    weigh nothing. The network, its mode and torch's generators stay as they were.
+    bfloat16. The weights of a word's tokens are summed. What truncation cuts off weighs
+    nothing, but for ``"lime"``: where words are missing, others move in. The network
+    and torch's generators stay as they were; as by every prediction, it is set to
+    evaluate.
 
     References
     ----------
@@ -147,30 +151,28 @@ def explain_text(
     >>> of_texts[0].target
     'cars'
     """
-    texts = check_texts(texts, caller=CALLER)
     model = fitted_classifier(estimator, CALLER)
-    with modes_kept(model):
-        ask = partial(batched_probabilities, model, batch_size=batch_size)
-        probabilities = ask(np.array(texts, dtype=object))
-        classes = np.asarray(model.classes_)
-        codes = target_codes(target, classes, probabilities)
-        if method in ("lime", "occlusion"):
-            shown, spans = texts, [words_of(text) for text in texts]
-            weights = _perturbed(
-                texts,
-                spans,
-                codes,
-                method=method,
-                ask=ask,
-                probabilities=probabilities,
-                n_samples=n_samples,
-                random_state=random_state,
-                batch_size=batch_size,
-            )
-        else:
-            shown, spans, weights = _read(
-                model, texts, codes, method, n_steps, batch_size
-            )
+    texts = check_texts(texts, caller=CALLER)
+    ask = partial(batched_probabilities, model, batch_size=batch_size)
+    rows = np.array(texts, dtype=object)
+    probabilities = ask(rows)
+    classes = np.asarray(model.classes_)
+    codes = target_codes(target, model, rows, batch_size)
+    if method in ("lime", "occlusion"):
+        shown, spans = texts, [words_of(text) for text in texts]
+        weights = _perturbed(
+            texts,
+            spans,
+            codes,
+            method=method,
+            ask=ask,
+            probabilities=probabilities,
+            n_samples=n_samples,
+            random_state=random_state,
+            batch_size=batch_size,
+        )
+    else:
+        shown, spans, weights = _read(model, texts, codes, method, n_steps, batch_size)
     return Explanations(
         [
             TextExplanation(
@@ -183,9 +185,10 @@ def explain_text(
                 probability=float(of_classes[code]),
                 method=method,
                 classes=classes,
+                given=given,
             )
-            for text, of_text, found, code, of_classes in zip(
-                shown, spans, weights, codes, probabilities, strict=True
+            for given, text, of_text, found, code, of_classes in zip(
+                texts, shown, spans, weights, codes, probabilities, strict=True
             )
         ]
     )
@@ -207,11 +210,12 @@ def _perturbed(
 
     if method == "occlusion":
         return occlusion(texts, spans, codes, ask, probabilities, batch_size)
-    draws = check_random_state(random_state)
     if random_state is None:
-        # check_random_state hands out NumPy's global generator, which is not ours.
-        draws = np.random.RandomState(np.random.SeedSequence().generate_state(8))
-    return list(lime(texts, spans, codes, ask, n_samples, draws))
+        # check_random_state would hand out NumPy's global generator: it is not ours.
+        seed = int(np.random.SeedSequence().generate_state(1)[0])
+    else:
+        seed = check_random_state(random_state).randint(2**31)
+    return list(lime(texts, spans, codes, ask, n_samples, seed))
 
 
 def _read(

@@ -1,15 +1,11 @@
 """What explanations of texts and of images ask of a model alike."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_regressor
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils.validation import check_is_fitted
-
-Probabilities = Callable[[Any], np.ndarray]
 
 
 def fitted_classifier(estimator: Any, caller: str) -> Any:
@@ -34,9 +30,18 @@ def fitted_classifier(estimator: Any, caller: str) -> Any:
     TypeError
         If it has no probabilities.
     ValueError
-        If it is a search that kept no model.
+        If it is a search that kept no model, or reads several columns.
     """
+    from sklearn_nn.ensemble import LateFusionClassifier
+
     check_is_fitted(estimator)
+    if isinstance(estimator, LateFusionClassifier):
+        names = list(estimator.named_estimators_)
+        raise ValueError(
+            f"{caller} explains what reads one column, but this "
+            f"{type(estimator).__name__} reads several. Explain one of its bases: "
+            f"fusion.named_estimators_[name], with a name of {names}."
+        )
     if isinstance(estimator, BaseSearchCV):
         if not hasattr(estimator, "best_estimator_"):
             raise ValueError(
@@ -90,25 +95,33 @@ def described(estimator: Any) -> str:
 
 def batched_probabilities(estimator: Any, rows: Any, batch_size: int) -> np.ndarray:
     """Ask for probabilities, a batch of rows at a time."""
+    found = _in_batches(estimator.predict_proba, rows, batch_size)
+    return found.astype(np.float64, copy=False)
+
+
+def _in_batches(ask: Any, rows: Any, batch_size: int) -> np.ndarray:
     return np.concatenate(
         [
-            np.asarray(estimator.predict_proba(rows[start : start + batch_size]))
+            np.asarray(ask(rows[start : start + batch_size]))
             for start in range(0, len(rows), batch_size)
         ]
-    ).astype(np.float64, copy=False)
+    )
 
 
-def target_codes(target: Any, classes: np.ndarray, probabilities: np.ndarray) -> list:
+def target_codes(target: Any, estimator: Any, rows: Any, batch_size: int) -> list[int]:
     """Return the place among the classes of what each row is explained for.
 
     Parameters
     ----------
     target : None, label or array-like of labels
-        None is the most probable class; one label counts for all rows.
-    classes : ndarray of shape (n_classes,)
-        The labels, as the columns of the probabilities.
-    probabilities : ndarray of shape (n_rows, n_classes)
-        What the model says.
+        None is the class that the model predicts, which need not be the most probable
+        one; one label counts for all rows.
+    estimator : classifier
+        The model.
+    rows : sequence
+        What it gets.
+    batch_size : int
+        Rows to predict at a time.
 
     Returns
     -------
@@ -119,10 +132,10 @@ def target_codes(target: Any, classes: np.ndarray, probabilities: np.ndarray) ->
     ValueError
         If a label is unknown, or there are not as many labels as rows.
     """
-    n_rows = len(probabilities)
+    n_rows = len(rows)
     if target is None:
-        return probabilities.argmax(axis=1).tolist()
-    if np.ndim(target) == 0:
+        labels = _predicted(estimator, rows, batch_size)
+    elif np.ndim(target) == 0:
         labels = [target] * n_rows
     else:
         labels = np.asarray(target, dtype=object).ravel().tolist()
@@ -131,7 +144,7 @@ def target_codes(target: Any, classes: np.ndarray, probabilities: np.ndarray) ->
             f"target holds {len(labels)} labels for {n_rows} rows. Give one label for "
             "all rows, or one a row."
         )
-    known = classes.tolist()
+    known = np.asarray(estimator.classes_).tolist()
     for row, label in enumerate(labels):
         if label not in known:
             raise ValueError(
@@ -141,17 +154,14 @@ def target_codes(target: Any, classes: np.ndarray, probabilities: np.ndarray) ->
     return [known.index(label) for label in labels]
 
 
-@contextmanager
-def modes_kept(estimator: Any) -> Iterator[None]:
-    """Put every module of a network back into training or evaluation mode after."""
-    net = getattr(taken_apart(estimator)[1], "net_", None)
-    module = getattr(net, "module_", None)
-    modes = [(m, m.training) for m in module.modules()] if module is not None else []
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
+def _predicted(estimator: Any, rows: Any, batch_size: int) -> list[Any]:
+    found = _in_batches(estimator.predict, rows, batch_size)
+    if found.ndim != 1:
+        raise ValueError(
+            f"This {type(estimator).__name__} predicts several labels a row. Give the "
+            "one to explain: target=label."
+        )
+    return found.tolist()
 
 
 def explain_package(name: str, caller: str) -> Any:

@@ -6,6 +6,8 @@ from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
+from ._frames import data_frame
+
 Explanation = TypeVar("Explanation", "TextExplanation", "ImageExplanation")
 
 
@@ -32,6 +34,21 @@ class TextExplanation:
         How the weights were found.
     classes : ndarray of shape (n_classes,)
         The labels that the model knows.
+    given : str or None
+        The text as it was given to the model, if steps of a pipeline may have changed
+        it on the way.
+
+    Examples
+    --------
+    >>> from sklearn_nn.inspection import explain_text
+    >>> from sklearn_nn.svm import TfidfLinearSVC
+    >>> texts = ["a red car", "a car, an engine", "green tea", "tea with milk"]
+    >>> model = TfidfLinearSVC().fit(texts, ["cars", "cars", "drinks", "drinks"])
+    >>> (of_text,) = explain_text(model, ["milk, not a car"], method="occlusion")
+    >>> of_text.target, of_text.words
+    ('cars', ('milk', 'not', 'a', 'car'))
+    >>> of_text.words[of_text.weights.argmax()]  # what speaks for cars
+    'car'
     """
 
     text: str
@@ -43,6 +60,7 @@ class TextExplanation:
     probability: float
     method: str
     classes: np.ndarray
+    given: str | None = None
 
     def to_frame(self) -> Any:
         """Return the words as a pandas DataFrame.
@@ -51,10 +69,13 @@ class TextExplanation:
         -------
         pandas.DataFrame
             The columns ``word``, ``start``, ``end`` and ``weight``.
-        """
-        import pandas as pd
 
-        return pd.DataFrame(self._columns())
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        return data_frame(self._columns())
 
     def plot(self, ax: Any = None, **options: Any) -> Any:
         """Draw the text with its weights.
@@ -82,7 +103,7 @@ class TextExplanation:
 
     def _columns(self) -> dict[str, Any]:
         return {
-            "word": self.words,
+            "word": np.array(self.words, dtype=object),
             "start": self.starts,
             "end": self.ends,
             "weight": self.weights,
@@ -107,6 +128,20 @@ class ImageExplanation:
         How the heat map was found.
     classes : ndarray of shape (n_classes,)
         The labels that the model knows.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn_nn.inspection import explain_image
+    >>> from sklearn_nn.neural_network import CNNClassifier
+    >>> digits = load_digits()
+    >>> X, y = digits.images / 16, digits.target
+    >>> model = CNNClassifier(lr=0.005, max_epochs=3, random_state=0).fit(X, y)
+    >>> (of_image,) = explain_image(model, X[:1], method="occlusion", window=2)
+    >>> of_image.target, of_image.image.shape, of_image.heat_map.shape
+    (0, (8, 8), (8, 8))
+    >>> len(of_image.to_frame())  # a row for each pixel
+    64
     """
 
     image: np.ndarray
@@ -123,10 +158,13 @@ class ImageExplanation:
         -------
         pandas.DataFrame
             The columns ``y``, ``x`` and ``weight``, row by row of the image.
-        """
-        import pandas as pd
 
-        return pd.DataFrame(self._columns())
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        return data_frame(self._columns())
 
     def plot(self, ax: Any = None, **options: Any) -> Any:
         """Draw the heat map over the image.
@@ -166,10 +204,32 @@ class Explanations(Sequence, Generic[Explanation]):
     ----------
     explanations : sequence of TextExplanation or ImageExplanation
         One a row.
+
+    Examples
+    --------
+    >>> from sklearn_nn.inspection import explain_text
+    >>> from sklearn_nn.svm import TfidfLinearSVC
+    >>> texts = ["a red car", "a car, an engine", "green tea", "tea with milk"]
+    >>> model = TfidfLinearSVC().fit(texts, ["cars", "cars", "drinks", "drinks"])
+    >>> explanations = explain_text(model, ["a car", "tea"], method="occlusion")
+    >>> explanations
+    <Explanations of 2 rows, method='occlusion'>
+    >>> [explanation.target for explanation in explanations]
+    ['cars', 'drinks']
+    >>> explanations.to_frame()[["row", "word"]]
+       row word
+    0    0    a
+    1    0  car
+    2    1  tea
     """
 
     def __init__(self, explanations: Sequence[Explanation]):
         self._rows: tuple[Explanation, ...] = tuple(explanations)
+        # The columns of a frame without rows: those of the first, which a slice keeps.
+        self._nothing: dict[str, Any] = {}
+        for explanation in self._rows[:1]:
+            columns: dict[str, Any] = explanation._columns()
+            self._nothing = {name: columns[name][:0] for name in columns}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -185,12 +245,15 @@ class Explanations(Sequence, Generic[Explanation]):
 
     def __getitem__(self, row):
         if isinstance(row, slice):
-            return type(self)(self._rows[row])
+            part = type(self)(self._rows[row])
+            part._nothing = self._nothing
+            return part
         return self._rows[row]
 
     def __repr__(self) -> str:
         methods = ", ".join(sorted({repr(row.method) for row in self._rows}))
-        return f"<{type(self).__name__} of {len(self)} rows, method={methods}>"
+        named = f", method={methods}" if self._rows else ""
+        return f"<{type(self).__name__} of {len(self)} rows{named}>"
 
     def to_frame(self) -> Any:
         """Return all explanations in one pandas DataFrame.
@@ -201,15 +264,18 @@ class Explanations(Sequence, Generic[Explanation]):
             A column ``row`` before the columns of a single explanation: ``word``,
             ``start``, ``end`` and ``weight`` of texts, ``y``, ``x`` and ``weight`` of
             images.
-        """
-        import pandas as pd
 
-        parts = []
-        for i, explanation in enumerate(self._rows):
-            part = explanation.to_frame()
-            part.insert(0, "row", i)
-            parts.append(part)
-        return pd.concat(parts, ignore_index=True)
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        parts: list[dict[str, Any]] = [self._nothing]
+        parts += [explanation._columns() for explanation in self._rows]
+        sizes = [len(part["weight"]) for part in parts[1:]]
+        rows = np.repeat(np.arange(len(self)), sizes)
+        joined = {name: np.concatenate([of[name] for of in parts]) for name in parts[0]}
+        return data_frame({"row": rows, **joined})
 
     def plot(self, row: int = 0, ax: Any = None, **options: Any) -> Any:
         """Draw one of the explanations.
@@ -230,7 +296,16 @@ class Explanations(Sequence, Generic[Explanation]):
 
         Raises
         ------
+        IndexError
+            If there is no such row.
         ImportError
             If matplotlib is not installed.
         """
+        if not -len(self) <= row < len(self):
+            raise IndexError(
+                f"row={row} is not among the {len(self)} explanations. Give one from 0 "
+                f"to {len(self) - 1}."
+                if len(self)
+                else "There is no explanation to plot."
+            )
         return self._rows[row].plot(ax=ax, **options)

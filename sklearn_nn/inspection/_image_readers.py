@@ -3,6 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from functools import cached_property
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -69,9 +70,7 @@ class AnyImageReader(ImageReader):
         self.estimator = estimator
         X = _array(images)
         self._row, self._dtype = X.shape[1:], X.dtype
-        # A frame stays one: its columns have names.
-        self._columns = getattr(images, "columns", None)
-        self._kind = type(images)
+        self._like = images
         self.shown = X
         if X.ndim == 2:
             self.shown = X.reshape(len(X), *_shape(X.shape[1], image_shape))
@@ -80,10 +79,19 @@ class AnyImageReader(ImageReader):
     def probabilities(self, x: Tensor) -> Tensor:
         """Map inputs to probabilities, (n, n_classes)."""
         rows: Any = x.movedim(1, -1).reshape(len(x), *self._row).numpy()
-        rows = rows.astype(self._dtype)
-        if self._columns is not None:
-            rows = self._kind(rows, columns=self._columns)
+        rows = _framed(rows.astype(self._dtype), self._like)
         return torch.from_numpy(self.estimator.predict_proba(rows))
+
+    def baseline(self, value: float | None) -> Tensor:
+        """Return an input that holds nothing, if the images can."""
+        if value is not None and self._dtype.kind in "biu":
+            least, most = _range(self._dtype)
+            if value != int(value) or not least <= value <= most:
+                raise ValueError(
+                    f"baseline={value} is no value of images of {self._dtype}. Give an "
+                    f"integer from {least} to {most}, or images of floats."
+                )
+        return super().baseline(value)
 
 
 class NetReader(ImageReader):
@@ -164,10 +172,13 @@ class FlatReader(NetReader):
     """A network of numbers, whose columns are pixels."""
 
     def __init__(
-        self, steps: list[Any], net: Any, images: Any, image_shape: Shape | None
+        self, net: Any, transformed: Any, images: Any, image_shape: Shape | None
     ):
         self.net = net
-        X = net._check_X(_transformed(steps, images), reset=False)
+        X = net._check_X(transformed, reset=False)
+        # What a step of the pipeline flattens has a shape of its own.
+        if image_shape is None and len(np.shape(images)) in (3, 4):
+            image_shape = np.shape(images)[1:]
         X = X.toarray() if hasattr(X, "toarray") else X
         _, device, dtype = module_of(net.net_)
         self.shown = X.reshape(len(X), *_shape(X.shape[1], image_shape))
@@ -211,8 +222,11 @@ def net_reader(
     is_of_numbers = isinstance(last, NeuralClassifier) and not (
         hasattr(last, "vocabulary_size_") or hasattr(last, "model_name")
     )
-    if is_of_numbers and all(map(_keeps_columns, steps)):
-        return FlatReader(steps, last, images, image_shape)
+    if is_of_numbers and all(map(_keeps_pixels_apart, steps)):
+        transformed = _transformed(steps, images)
+        # A function may make other numbers of the pixels: how many there are tells.
+        if not steps or _n_values(transformed) == _n_values(images):
+            return FlatReader(last, transformed, images, image_shape)
     return None
 
 
@@ -274,11 +288,33 @@ def _cuts_patches(layer: nn.Conv2d) -> bool:
     return layer.stride == layer.kernel_size and layer.kernel_size != (1, 1)
 
 
-def _keeps_columns(step: Any) -> bool:
-    """Say whether a step alters columns one by one: a scaler, for instance."""
+def _keeps_pixels_apart(step: Any) -> bool:
+    """Say whether a step alters columns one by one: a scaler, or most functions."""
     from sklearn.base import OneToOneFeatureMixin
+    from sklearn.preprocessing import FunctionTransformer
 
-    return isinstance(step, OneToOneFeatureMixin)
+    return isinstance(step, OneToOneFeatureMixin | FunctionTransformer)
+
+
+def _n_values(images: Any) -> int:
+    return math.prod(np.shape(images)[1:])
+
+
+def _framed(rows: np.ndarray, like: Any) -> Any:
+    """Make a frame of rows, if they were cut from one: its columns have names."""
+    if hasattr(like, "schema"):
+        return type(like)(rows, schema=like.schema, orient="row")
+    if hasattr(like, "columns"):
+        return type(like)(rows, columns=like.columns)
+    return rows
+
+
+def _range(dtype: np.dtype) -> tuple[int, int]:
+    """Return the least and the largest integer."""
+    if dtype.kind == "b":
+        return 0, 1
+    limits = np.iinfo(dtype)
+    return int(limits.min), int(limits.max)
 
 
 def _transformed(steps: list[Any], images: Any) -> Any:
@@ -300,7 +336,12 @@ def _array(images: Any) -> np.ndarray:
 
 def _shape(n_values: int, image_shape: Shape | None) -> Shape:
     if image_shape is not None:
-        if len(image_shape) not in (2, 3) or math.prod(image_shape) != n_values:
+        are_sides = all(isinstance(n, Integral) and n > 0 for n in image_shape)
+        if (
+            not are_sides
+            or len(image_shape) not in (2, 3)
+            or math.prod(image_shape) != n_values
+        ):
             raise ValueError(
                 f"image_shape={tuple(image_shape)} does not match rows of {n_values} "
                 "pixels. Give (height, width) or (height, width, channels)."

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ._displays._axes import pyplot
+from ._displays._axes import pyplot, shortened
 
 
 def scale_of(
@@ -31,10 +31,14 @@ def scale_of(
 
     Raises
     ------
+    ValueError
+        If `vmax` is not above zero.
     ImportError
         If matplotlib is not installed.
     """
     pyplot(caller)
+    if vmax is not None:
+        above_zero("vmax", vmax, caller)
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LinearSegmentedColormap, Normalize
 
@@ -53,3 +57,15 @@ def ink_on(colour: tuple) -> str:
     """Return the colour of letters that can be read on another colour."""
     red, green, blue = colour[:3]
     return "black" if 0.3 * red + 0.59 * green + 0.11 * blue > 0.5 else "white"
+
+
+def above_zero(name: str, value: float, caller: str) -> None:
+    """Refuse a number that is not above zero."""
+    if not 0 < value < np.inf:
+        raise ValueError(f"{caller}.plot needs {name} above zero. Got {name}={value}.")
+
+
+def title_of(explanation: Any, longest: int) -> str:
+    """Say what an explanation explains, how, and how probable the model finds it."""
+    target = shortened(explanation.target, longest)
+    return f"{explanation.method}: {target} ({explanation.probability:.2f})"

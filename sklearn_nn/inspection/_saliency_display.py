@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from ._displays._axes import axes_for
+from ._displays._axes import axes_for, root_figure
 from ._explain_image import explain_image
 from ._explanation import ImageExplanation
-from ._plotting import scale_of
+from ._plotting import scale_of, title_of
 
 # Bright, to be seen on black as on white: signed, and from zero on.
 COLOURS = ("#2b8cff", "white", "#ff2a1f"), ("white", "#ff6a00")
@@ -38,6 +38,11 @@ class SaliencyDisplay:
     colorbar_ : matplotlib.colorbar.Colorbar or None
         The legend of the colours.
 
+    Raises
+    ------
+    ValueError
+        If the heat map does not have the height and width of the image.
+
     See Also
     --------
     explain_image : Weigh the pixels of images.
@@ -51,13 +56,20 @@ class SaliencyDisplay:
     >>> model = LogisticRegression().fit(X / 16, y)
     >>> display = SaliencyDisplay.from_estimator(model, X[0] / 16, method="occlusion")
     >>> display.ax_.get_title()
-    'occlusion: 0 (1.00)'
+    'occlusion: 0 (0.99)'
     """
 
     def __init__(self, image: Any, heat_map: Any, *, title: Any = None):
         self.image = np.asarray(image)
         self.heat_map = np.asarray(heat_map, dtype=np.float64)
         self.title = title
+        has_axes = self.image.ndim in (2, 3) and self.heat_map.ndim == 2
+        if not has_axes or self.image.shape[:2] != self.heat_map.shape:
+            raise ValueError(
+                "SaliencyDisplay needs an image of shape (height, width) or (height, "
+                "width, channels) and a heat map of shape (height, width). Got shapes "
+                f"{self.image.shape} and {self.heat_map.shape}."
+            )
 
     @classmethod
     def from_estimator(
@@ -78,7 +90,8 @@ class SaliencyDisplay:
         estimator : classifier
             Fitted, on images.
         image : array-like, path or PIL image
-            One row of what the estimator takes.
+            One row of what the estimator takes: an array of shape (height, width) or
+            (height, width, channels), or of the flat rows of `fit`.
         method : str, default="grad_cam"
             See :func:`explain_image`.
         target : label, default=None
@@ -133,10 +146,7 @@ class SaliencyDisplay:
         display = cls(
             explanation.image,
             explanation.heat_map,
-            title=(
-                f"{explanation.method}: {explanation.target} "
-                f"({explanation.probability:.2f})"
-            ),
+            title=title_of(explanation, 16),
         )
         return display.plot(ax=ax, **options)
 
@@ -173,13 +183,15 @@ class SaliencyDisplay:
 
         Raises
         ------
+        ValueError
+            If `vmax` is not above zero.
         ImportError
             If matplotlib is not installed.
         """
         scale = scale_of(self.heat_map, "SaliencyDisplay", cmap or COLOURS, vmax)
         ax = axes_for(ax, "SaliencyDisplay", figsize=(4.8, 4.0))
         self.ax_ = ax
-        self.figure_ = ax.get_figure(root=True)
+        self.figure_ = root_figure(ax)
         self.image_ = ax.imshow(_grey(self.image), cmap="gray")
         largest = scale.norm.vmax
         colours = scale.to_rgba(np.sign(self.heat_map) * largest)
@@ -191,7 +203,8 @@ class SaliencyDisplay:
                 scale, ax=ax, label="weight", fraction=0.05, pad=0.03
             )
         if self.title is not None:
-            ax.set_title(self.title)
+            # A dollar sign is no formula.
+            ax.set_title(self.title, parse_math=False)
         ax.set(xticks=[], yticks=[])
         return self
 

@@ -1,13 +1,19 @@
 """Weights of words from texts that lack some: LIME and occlusion."""
 
 from collections.abc import Callable, Iterator
+from itertools import product
+from zlib import crc32
 
 import numpy as np
+from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.metrics.pairwise import cosine_distances
 
 from ._explained_model import explain_package
 from ._words import without
 
 Ask = Callable[[np.ndarray], np.ndarray]
+# Settles the weights of texts with more words than samples; too little to be felt.
+PENALTY = 1e-3
 
 
 def occlusion(
@@ -69,18 +75,22 @@ def lime(
     codes: list[int],
     ask: Ask,
     n_samples: int,
-    random_state: np.random.RandomState,
+    seed: int,
 ) -> Iterator[np.ndarray]:
     """Weigh words by a linear model of what happens when some are missing.
+
+    The kernel, which counts texts for less that lack more, and the fit are LIME's, but
+    for its penalty: that would outweigh the few texts that there are of a short one.
 
     Parameters
     ----------
     texts, spans, codes, ask
         As in :func:`occlusion`.
     n_samples : int
-        Texts with words missing, of each text; the first lacks none.
-    random_state : RandomState
-        What draws the words that are missing.
+        Texts with words missing, of each text, or all that there are, if these are no
+        more; the first lacks none.
+    seed : int
+        What draws the words that are missing, whatever the other texts are.
 
     Yields
     ------
@@ -93,37 +103,41 @@ def lime(
     predictions of any classifier. KDD.
     """
     lime_text = explain_package("lime.lime_text", 'method="lime"')
-    explainer = lime_text.LimeTextExplainer(
-        feature_selection="none", random_state=random_state
-    )
+    explainer = lime_text.LimeTextExplainer(random_state=0).base
     for text, of_text, code in zip(texts, spans, codes, strict=True):
-        weights = np.zeros(len(of_text))
-        if len(weights):
-            # LIME gets the numbers of the words instead of the words: so every
-            # occurrence is one of its own, and what is a word is settled here.
-            explained = explainer.explain_instance(
-                " ".join(map(str, range(len(of_text)))),
-                _of_numbers(text, of_text, ask),
-                labels=(code,),
-                num_features=len(of_text),
-                num_samples=n_samples,
+        n_words = len(of_text)
+        weights = np.zeros(n_words)
+        if n_words:
+            kept = _masks(n_words, n_samples, _draws(seed, text))
+            is_complete = len(kept) == 2**n_words
+            shorter = [without(text, of_text, mask) for mask in kept]
+            _, found, _, _ = explainer.explain_instance_with_data(
+                kept.astype(np.float64),
+                ask(_column(shorter)),
+                100 * cosine_distances(kept[:1], kept)[0],
+                code,
+                n_words,
+                feature_selection="none",
+                model_regressor=(LinearRegression() if is_complete else Ridge(PENALTY)),
             )
-            words = explained.domain_mapper.indexed_string.inverse_vocab
-            for place, weight in explained.local_exp[code]:
-                weights[int(words[place])] = weight
+            places, slopes = zip(*found, strict=True)
+            weights[list(places)] = slopes
         yield weights
 
 
-def _of_numbers(text: str, spans: np.ndarray, ask: Ask) -> Callable:
-    def probabilities(numbered: list[str]) -> np.ndarray:
-        shorter = []
-        for numbers in numbered:
-            kept = np.zeros(len(spans), dtype=bool)
-            kept[[int(number) for number in numbers.split()]] = True
-            shorter.append(without(text, spans, kept))
-        return ask(_column(shorter))
+def _masks(n_words: int, n_samples: int, draws: np.random.Generator) -> np.ndarray:
+    """Return which words stay, none missing first: every choice, or random ones."""
+    if 2**n_words <= n_samples:
+        return np.array(list(product((True, False), repeat=n_words)))
+    # As LIME draws: how many are missing, then which.
+    n_missing = draws.integers(1, n_words, size=(n_samples - 1, 1), endpoint=True)
+    places = draws.random((n_samples - 1, n_words)).argsort(axis=1)
+    return np.vstack([np.ones(n_words, dtype=bool), places >= n_missing])
 
-    return probabilities
+
+def _draws(seed: int, text: str) -> np.random.Generator:
+    # By the text, not by its place: so its weights do not depend on the others.
+    return np.random.default_rng([seed, crc32(text.encode(errors="surrogatepass"))])
 
 
 def _column(texts: list[str]) -> np.ndarray:

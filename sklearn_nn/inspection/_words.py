@@ -1,12 +1,21 @@
 """The words of a text, and texts without some of them."""
 
-import re
 from collections.abc import Iterable
+from unicodedata import category
 
 import numpy as np
 
-# From the first to the last word character between white space.
-_WORD = re.compile(r"\w(?:\S*\w)?")
+Span = tuple[int, int]
+
+
+def by_white_space(text: str) -> list[tuple[Span, str]]:
+    """Cut a text at its white space, as ``str.split`` does, and say where."""
+    parts, end = [], 0
+    for part in text.split():
+        start = text.index(part, end)
+        end = start + len(part)
+        parts.append(((start, end), part))
+    return parts
 
 
 def words_of(text: str) -> np.ndarray:
@@ -21,10 +30,23 @@ def words_of(text: str) -> np.ndarray:
     -------
     spans : ndarray of int of shape (n_words, 2)
         Where each word begins and ends: what stands between white space, without the
-        punctuation around it.
+        punctuation around it. Marks, symbols and ``#`` are no punctuation.
     """
-    spans = [match.span() for match in _WORD.finditer(text)]
+    spans = []
+    for (start, end), part in by_white_space(text):
+        if all(category(letter)[0] in "PC" for letter in part):
+            continue
+        while _is_punctuation(text[start]):
+            start += 1
+        while _is_punctuation(text[end - 1]):
+            end -= 1
+        spans.append((start, end))
     return np.array(spans, dtype=np.intp).reshape(-1, 2)
+
+
+def _is_punctuation(letter: str) -> bool:
+    # Unicode takes the sign of C# and of hashtags for punctuation, but not that of C++.
+    return letter != "#" and category(letter)[0] == "P"
 
 
 def without(text: str, spans: np.ndarray, kept: np.ndarray) -> str:
@@ -52,7 +74,7 @@ def without(text: str, spans: np.ndarray, kept: np.ndarray) -> str:
 
 def summed_by_word(
     spans: np.ndarray,
-    tokens: Iterable[tuple[int, int]],
+    tokens: Iterable[Span],
     token_weights: Iterable[float],
 ) -> np.ndarray:
     """Sum the weights of tokens by the word that they are part of.

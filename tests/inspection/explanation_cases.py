@@ -1,10 +1,13 @@
 """Small models of texts and of images, fitted once, to be explained."""
 
+import sys
 import tempfile
+import threading
 import warnings
 from functools import cache
 
 import numpy as np
+from matplotlib.axes import Axes
 from sklearn.datasets import load_digits
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -131,10 +134,51 @@ def state_of(model):
     """Return what an explanation must leave as it is."""
     module = net_of(model).net_.module_
     return (
-        [part.training for part in module.modules()],
         [p.requires_grad for p in module.parameters()],
         [p.grad is None for p in module.parameters()],
         [p.detach().numpy().tobytes() for p in module.parameters()],
         [p.numpy().tobytes() for p in module.buffers()],
         [len(part._forward_hooks) for part in module.modules()],
     )
+
+
+def in_threads(jobs):
+    """Run each job in a thread of its own, all at once, and return what they return."""
+    barrier, found = threading.Barrier(len(jobs)), [None] * len(jobs)
+
+    def run(i, job):
+        barrier.wait()
+        found[i] = job()
+
+    threads = [
+        threading.Thread(target=run, args=(i, job)) for i, job in enumerate(jobs)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def calls_of(module, run):
+    """Count how often a hook on a module fires."""
+    calls = []
+    hook = module.register_forward_hook(lambda *_: calls.append(1))
+    try:
+        run()
+    finally:
+        hook.remove()
+    return len(calls)
+
+
+def refuse_roots(monkeypatch):
+    """Let get_figure know no root where the package asks, as in matplotlib 3.8."""
+    known = Axes.get_figure
+
+    def get_figure(ax, **options):
+        caller = sys._getframe(1).f_globals["__name__"]
+        if options and caller.startswith("sklearn_nn"):
+            raise TypeError(f"get_figure() got unexpected arguments {options}")
+        return known(ax, **options)
+
+    monkeypatch.setattr(Axes, "get_figure", get_figure)

@@ -1,5 +1,6 @@
 """AttentionDisplay: a text with weights on its words."""
 
+import dataclasses
 import sys
 
 import matplotlib.pyplot as plt
@@ -8,13 +9,13 @@ import pytest
 from matplotlib.colors import to_hex
 
 from sklearn_nn.inspection import AttentionDisplay, explain_text
-from tests.inspection.explanation_cases import ODD, text_model
+from tests.inspection.explanation_cases import ODD, refuse_roots, text_model
 
 
 def shown(display):
     """Return the text as it reads: pieces of a line, then lines."""
     lines: dict = {}
-    for text in display.texts_:
+    for text in display.text_:
         x, y = text.get_position()
         lines.setdefault(y, []).append((x, text.get_text()))
     read = []
@@ -86,7 +87,7 @@ def test_axes_of_a_subfigure():
     assert AttentionDisplay("a", [0], [1], [1.0]).plot(ax=ax).figure_ is figure
 
 
-def test_long_texts_get_smaller_and_are_cut_in_the_end():
+def test_long_text_get_smaller_and_are_cut_in_the_end():
     words = [f"word{i}" for i in range(800)]
     starts = np.cumsum([0, *(len(word) + 1 for word in words[:-1])])
     ends = starts + [len(word) for word in words]
@@ -94,15 +95,15 @@ def test_long_texts_get_smaller_and_are_cut_in_the_end():
     few = AttentionDisplay(" ".join(words[:60]), starts[:60], ends[:60], np.ones(60))
     few.plot(ax=ax)
     assert " ".join(shown(few)) == few.text
-    assert few.texts_[0].get_fontsize() < 10
+    assert few.text_[0].get_fontsize() < 10
     _, ax = plt.subplots(figsize=(3, 2))
     many = AttentionDisplay(" ".join(words), starts, ends, np.ones(800)).plot(ax=ax)
     assert shown(many)[-1] == "[...]"
     box = ax.get_window_extent()
-    for text in (*few.texts_, *many.texts_):
+    for text in (*few.text_, *many.text_):
         outline = text.get_window_extent()
         assert outline.x1 < text.axes.get_window_extent().x1 + 3
-    assert many.texts_[-1].get_window_extent().y0 > box.y0 - 3
+    assert many.text_[-1].get_window_extent().y0 > box.y0 - 3
 
 
 def test_words_longer_than_a_line_go_on():
@@ -112,10 +113,46 @@ def test_words_longer_than_a_line_go_on():
 
 
 @pytest.mark.parametrize("text", ["", "?! $x^2$ ..."])
-def test_texts_without_words(text):
+def test_text_without_words(text):
     display = AttentionDisplay(text, [], [], []).plot()
     assert "".join(shown(display)) == text
     assert display.patches_ == []
+    display.figure_.canvas.draw()
+
+
+@pytest.mark.parametrize(
+    "starts, ends, weights, message",
+    [
+        ([0], [3, 7], [1, 2], r"of shapes \(1,\), \(2,\), \(2,\)"),
+        ([0, 4], [3, 7], [1], "a start, an end and a weight of each word"),
+        ([4, 0], [7, 3], [1, 2], "Sort starts, ends and weights by starts"),
+        ([0, 2], [3, 7], [1, 2], "do not overlap"),
+        ([0, 4], [3, 8], [1, 2], "within the text"),
+    ],
+    ids=["starts", "weights", "order", "overlap", "beyond"],
+)
+def test_words_that_are_not_in_the_text(starts, ends, weights, message):
+    with pytest.raises(ValueError, match=message):
+        AttentionDisplay("red tea", starts, ends, weights)
+
+
+@pytest.mark.parametrize("name", ["vmax", "fontsize"])
+@pytest.mark.parametrize("value", [0, -1, np.nan])
+def test_sizes_are_above_zero(name, value):
+    display = AttentionDisplay("a", [0], [1], [1.0])
+    with pytest.raises(ValueError, match=f"plot needs {name} above zero. Got {name}="):
+        display.plot(**{name: value})
+    assert not plt.get_fignums()
+
+
+def test_long_names_of_classes_are_shortened_and_no_formula():
+    target = r"$\frac$ " + "long name of a class " * 10
+    (explanation,) = explain_text(text_model("linear"), ["tea"], method="occlusion")
+    named = dataclasses.replace(explanation, target=target, method="lime")
+    display = named.plot()
+    title = display.ax_.title
+    assert title.get_text().startswith(r"lime: $\frac$ long name")
+    assert title.get_window_extent().width < display.figure_.bbox.width
     display.figure_.canvas.draw()
 
 
@@ -130,6 +167,13 @@ def test_options_reach_the_explanation():
     assert display.ax_.get_title().startswith("lime: vehicles")
     with pytest.raises(TypeError, match="a single text: give a str. Got list"):
         AttentionDisplay.from_estimator(model, ODD)
+
+
+def test_figures_of_matplotlib_3_8(monkeypatch):
+    refuse_roots(monkeypatch)
+    figure = plt.figure()
+    ax = figure.subfigures(1, 2)[1].subplots()
+    assert AttentionDisplay("a", [0], [1], [1.0]).plot(ax=ax).figure_ is figure
 
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):

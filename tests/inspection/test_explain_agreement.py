@@ -1,17 +1,25 @@
 """explanation_agreement: do two explanations name the same words."""
 
+import sys
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from sklearn_nn.inspection import TextExplanation, explain_text, explanation_agreement
+from sklearn_nn.inspection import (
+    Explanations,
+    TextExplanation,
+    explain_text,
+    explanation_agreement,
+)
 from sklearn_nn.inspection._words import words_of
 from tests.inspection.explanation_cases import ODD, TEXTS, text_model
 
 
-def explanation(text, weights, target="a"):
+def explanation(text, weights, target="a", given=None):
     spans = words_of(text)
     return TextExplanation(
+        given=given,
         text=text,
         words=tuple(text[start:end] for start, end in spans),
         starts=spans[:, 0],
@@ -50,7 +58,8 @@ def test_overlap_and_correlation():
 
 def test_occurrences_are_summed_whatever_their_case():
     one = explanation("Tea tea milk", [0.2, 0.2, 0.3])
-    other = explanation("milk TEA", [0.1, 0.5])
+    # Steps of a pipeline may change the text.
+    other = explanation("milk TEA", [0.1, 0.5], given="Tea tea milk")
     found = agreement(one, other, k=1)
     assert found.overlap[0] == 1
     assert found.n_common[0] == 2
@@ -93,5 +102,17 @@ def test_wrong_arguments():
         explanation_agreement([], [])
     with pytest.raises(TypeError, match="Row 0 is no TextExplanation but .* str"):
         explanation_agreement(ODD[:1], [one])
+    with pytest.raises(TypeError, match=r"second is a single .* sequence: \[second\]"):
+        explanation_agreement([one], one)
+    with pytest.raises(ValueError, match="Row 1 of first and second are of different"):
+        explanation_agreement([one, one], [one, explanation("b a", [1, 2])])
     with pytest.raises(ValueError, match="'k' parameter of explanation_agreement"):
         agreement(one, one, k=0)
+
+
+def test_a_frame_without_pandas(monkeypatch):
+    one = explanation("a b", [1, 2])
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    for table in (one, Explanations([one]), agreement(one, one)):
+        with pytest.raises(ImportError, match="to_frame needs pandas: pip install pan"):
+            table.to_frame()

@@ -5,11 +5,13 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import polars
 import pytest
+import scipy.sparse
 import torch
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler
 
@@ -21,7 +23,6 @@ from tests.inspection.explanation_cases import (
     backbone,
     image_model,
     net_of,
-    state_of,
 )
 from tests.neural_network.pictures_of_digits import LABELS, PICTURES, files
 
@@ -159,34 +160,52 @@ def test_patches_are_no_convolutions():
         explain_image(model, PICTURES[:1])
 
 
-@pytest.mark.parametrize("name", [*NETWORKS, "frozen", "tuned"])
-def test_nothing_of_the_network_changes(name):
-    is_timm = name in ("frozen", "tuned")
-    model = backbone(name == "frozen") if is_timm else image_model(name)
-    images = PICTURES[:2] if is_timm else DIGITS
-    module = net_of(model).net_.module_
-    module.train()
-    list(module.parameters())[0].requires_grad_(False)
-    before, draws = state_of(model), torch.get_rng_state()
-    try:
-        for method in ("grad_cam", "integrated_gradients", "occlusion"):
-            if name != "MLP" or method != "grad_cam":
-                explain_image(model, images, method=method, n_steps=2)
-        assert state_of(model) == before
-        assert torch.equal(torch.get_rng_state(), draws)
-    finally:
-        module.eval()
-        list(module.parameters())[0].requires_grad_(True)
+def test_the_class_that_is_predicted_need_not_be_the_most_probable():
+    y = np.arange(200) % 2
+    model = FixedThresholdClassifier(
+        LogisticRegression(), threshold=0.99, response_method="predict_proba"
+    ).fit(lit_corner(200)[0].reshape(200, -1), y)
+    images = lit_corner(200)[0].reshape(200, -1)[1:2]
+    (explanation,) = explain_image(model, images, method="occlusion")
+    assert explanation.target == model.predict(images)[0] == 0
+    assert explanation.probability < 0.5
 
 
-@pytest.mark.parametrize("precision", ["bfloat16", "float64"])
-def test_other_precisions(precision):
-    model = CNNClassifier(max_epochs=1, precision=precision, random_state=0)
-    model.fit(X[:200], Y[:200])
-    for method in ("grad_cam", "integrated_gradients", "occlusion"):
-        (explanation,) = explain_image(model, DIGITS[:1], method=method)
-        assert explanation.heat_map.dtype == np.float64
-        assert np.abs(explanation.heat_map).max() > 0
+@pytest.mark.parametrize("baseline", [-1, 256, 0.5])
+def test_integers_cannot_hold_every_baseline(baseline):
+    images = (DIGITS * 255).astype(np.uint8)
+    model = image_model("linear")
+    with pytest.raises(ValueError, match=r"baseline=.* of uint8. Give .* 0 to 255"):
+        explain_image(model, images, method="occlusion", baseline=baseline)
+    (explanation,) = explain_image(
+        model, images[:1], method="occlusion", baseline=255, window=1
+    )
+    (expected,) = explain_image(
+        model, images[:1].astype(float), method="occlusion", baseline=255, window=1
+    )
+    np.testing.assert_allclose(explanation.heat_map, expected.heat_map)
+
+
+def test_functions_before_a_network_are_seen_through():
+    net = MLPClassifier(hidden_layer_sizes=(8,), max_epochs=2, random_state=0)
+    images = 16 * X[:200].reshape(-1, 8, 8)
+    model = make_pipeline(FunctionTransformer(_scaled_and_flattened), net)
+    model.fit(images, Y[:200])
+    (explanation,) = gradients(model, images[:1])
+    (expected,) = gradients(model[-1], X[:1])
+    np.testing.assert_allclose(explanation.heat_map, expected.heat_map, atol=1e-7)
+    np.testing.assert_array_equal(explanation.image, X[0].reshape(8, 8))
+    halved = make_pipeline(FunctionTransformer(_half), net).fit(X[:200], Y[:200])
+    with pytest.raises(ValueError, match="scalers and FunctionTransformer. .*'occlusi"):
+        gradients(halved, X[:1])
+
+
+def _scaled_and_flattened(images):
+    return images.reshape(len(images), -1) / 16
+
+
+def _half(images):
+    return images[:, :32]
 
 
 def test_shapes_of_images():
@@ -221,14 +240,29 @@ def test_shapes_of_images():
     assert corner.mean() > 3 * np.abs(explanation.heat_map).mean()
 
 
-def test_frames_of_pixels_stay_frames():
-    frame = pd.DataFrame(X[:200], columns=[f"pixel{i}" for i in range(64)])
+@pytest.mark.parametrize("kind", [pd.DataFrame, polars.DataFrame])
+def test_frames_of_pixels_stay_frames(kind):
+    frame = kind({f"pixel{i}": X[:200, i] for i in range(64)})
     model = LogisticRegression(max_iter=300).fit(frame, Y[:200])
     with warnings.catch_warnings():
         # Of names of columns that are missing, for example.
         warnings.simplefilter("error")
         (explanation,) = explain_image(model, frame[:1], method="occlusion")
-    assert explanation.image.shape == (8, 8)
+    (expected,) = explain_image(
+        LogisticRegression(max_iter=300).fit(X[:200], Y[:200]),
+        X[:1],
+        method="occlusion",
+    )
+    np.testing.assert_allclose(explanation.heat_map, expected.heat_map, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["linear", "MLP"])
+def test_sparse_images_are_as_dense_ones(name):
+    found = [
+        explain_image(image_model(name), images, method="occlusion")[1].heat_map
+        for images in (scipy.sparse.csr_array(DIGITS), DIGITS)
+    ]
+    np.testing.assert_array_equal(*found)
 
 
 def test_frame_has_a_row_a_pixel():
@@ -278,6 +312,15 @@ def test_wrong_arguments(name, options, message):
 def test_wrong_images_and_estimators():
     with pytest.raises(ValueError, match="at least one image"):
         explain_image(image_model("CNN"), [])
+    with pytest.raises(ValueError, match=r"Wrap one image in a list: \['a.png'\]"):
+        explain_image(backbone(True), "a.png")
+    for name in ("CNN", "linear"):
+        with pytest.raises(ValueError, match=r"Pass images\[np.newaxis\]"):
+            explain_image(image_model(name), X[0].reshape(8, 8), method="occlusion")
+    with pytest.raises(ValueError, match=r"image_shape=\(-8, -8\) does not match"):
+        explain_image(
+            image_model("linear"), DIGITS, method="occlusion", image_shape=(-8, -8)
+        )
     with pytest.raises(NotFittedError):
         explain_image(CNNClassifier(), DIGITS)
     numbers = CNNRegressor(max_epochs=1, random_state=0).fit(X[:50], Y[:50] / 10)

@@ -6,19 +6,23 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import spearmanr
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.model_selection import GridSearchCV
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from sklearn_nn.datasets import make_product_listings
+from sklearn_nn.ensemble import LateFusionClassifier
 from sklearn_nn.inspection import explain_text
 from sklearn_nn.inspection._words import without, words_of
 from sklearn_nn.model_selection import PrefixGridSearchCV
 from sklearn_nn.svm import TfidfLinearSVC
-from tests.inspection.explanation_cases import ODD, TEXTS, TOPICS, text_model
+from tests.inspection.explanation_cases import ODD, TEXTS, TOPICS, net_of, text_model
 
 METHODS = ("lime", "occlusion")
 
@@ -36,13 +40,24 @@ def listings():
     return model.fit(texts[:300], made.target[:300]), texts[300:], made.target[300:]
 
 
-def test_a_word_is_what_white_space_separates_without_punctuation():
-    text = ODD[0] + "\n--- x2_\tÉté"
-    words = [text[start:end] for start, end in words_of(text)]
-    assert words == ["Hot", "tea", "they", "say", "isn't", "fast", "x2_", "Été"]
-    assert without("a (b), c", words_of("a (b), c"), np.array([1, 0, 1], bool)) == (
-        "a (), c"
-    )
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        (ODD[0] + "\n--- x_2\tÉté", "Hot tea they say isn't fast x_2 Été"),
+        ("cafe\u0301, (नमस्ते) दुनिया।", "cafe\u0301 नमस्ते दुनिया"),
+        ("C++, C#; (#tea) 3.5% --flag", "C++ C# #tea 3.5 flag"),
+        ("😀 tea😀! ❤️ ... # -- \u200b + €5", "😀 tea😀 ❤️ + €5"),
+        ("日本語、です。", "日本語、です"),
+    ],
+    ids=["plain", "marks", "signs", "symbols", "no spaces"],
+)
+def test_a_word_is_what_white_space_separates_without_punctuation(text, words):
+    assert [text[start:end] for start, end in words_of(text)] == words.split()
+
+
+def test_words_are_taken_out_of_what_stands_around_them():
+    kept = np.array([True, False, True])
+    assert without("a (b), c", words_of("a (b), c"), kept) == "a (), c"
 
 
 @pytest.mark.parametrize("name", ["linear", "BiGRU", "frozen"])
@@ -89,7 +104,17 @@ def test_explanations_are_a_sequence(linear):
     explained = explain_text(linear, ODD, method="occlusion")
     assert explained[-1].text == ODD[-1]
     assert [e.text for e in explained[1:3]] == ODD[1:3]
+    assert explained[:0].to_frame().columns.tolist() == (
+        explained.to_frame().columns.tolist()
+    )
+    assert len(explained[:0].to_frame()) == 0
+    for row in (4, -5):
+        with pytest.raises(IndexError, match=rf"row={row} is not .* 4 explanations"):
+            explained.plot(row)
+    with pytest.raises(IndexError, match="no explanation to plot"):
+        explained[:0].plot()
     assert repr(explained[:1]) == "<Explanations of 1 rows, method='occlusion'>"
+    assert repr(explained[:0]) == "<Explanations of 0 rows>"
     assert explained[1].to_frame().empty
 
 
@@ -117,6 +142,7 @@ def test_lime_ranks_words_as_a_linear_model_does(listings):
                     weights[token] += weight
         found.append(spearmanr(list(summed.values()), list(weights.values()))[0])
     assert np.mean(found) > 0.8
+    assert np.median(found) > 0.9
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -141,17 +167,121 @@ def test_what_is_first_matters_more_than_chance(listings, method):
     assert np.mean(falls) > 4 * np.std(falls) / np.sqrt(len(falls))
 
 
+class Linear(ClassifierMixin, BaseEstimator):
+    """A sum over the words of a text, whose weights LIME has to find."""
+
+    weights = {"w0": 0.3, "w1": 0.1, "w2": -0.1, "w7": 0.05, "w11": -0.2}
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict_proba(self, X):
+        sums = [sum(self.weights.get(word, 0) for word in text.split()) for text in X]
+        return np.column_stack([0.5 - np.array(sums), 0.5 + np.array(sums)])
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+@pytest.mark.parametrize("n_samples", [100, 1000])
+@pytest.mark.parametrize("n_words", [1, 2, 3, 12])
+def test_lime_finds_the_weights_of_a_linear_model(n_words, n_samples):
+    model = Linear().fit(TEXTS, np.arange(len(TEXTS)) % 2)
+    words = [f"w{i}" for i in range(n_words)]
+    (explanation,) = explain_text(
+        model, [" ".join(words)], target=1, n_samples=n_samples, random_state=0
+    )
+    expected = [Linear.weights.get(word, 0) for word in words]
+    np.testing.assert_allclose(explanation.weights, expected, atol=1e-2)
+
+
+def test_a_short_text_is_asked_about_whole():
+    """All parts are known, so that nothing is drawn; LIME's kernel weighs them."""
+    model = text_model("BiGRU")
+    one, other = (
+        explain_text(model, ["hot tea, car"], target="drinks", random_state=seed)[0]
+        for seed in (0, 1)
+    )
+    np.testing.assert_array_equal(one.weights, other.weights)
+    parts = ["hot tea, car", "hot tea, ", "hot , car", " tea, car"]
+    parts += ["hot , ", " tea, ", " , car", " , "]
+    kept = np.array([[w in part for w in ("hot", "tea", "car")] for part in parts])
+    near = 1 - np.sqrt(kept.sum(axis=1) / 3)
+    kernel = np.exp(-0.5 * (100 * near / 25) ** 2)
+    expected = LinearRegression().fit(
+        kept, model.predict_proba(parts)[:, 0], sample_weight=kernel
+    )
+    np.testing.assert_allclose(one.weights, expected.coef_, atol=1e-6)
+
+
+def test_lime_of_a_text_does_not_depend_on_the_others():
+    # Long enough for chance to have a say.
+    texts = [" ".join(TEXTS[i : i + 4]) for i in range(3)]
+    options = {"n_samples": 50, "random_state": 5}
+    model = text_model("linear")
+    for text, explanation in zip(texts, explain_text(model, texts, **options)):
+        (alone,) = explain_text(model, [text], **options)
+        np.testing.assert_array_equal(alone.weights, explanation.weights)
+
+
 def test_seed_settles_lime_and_nothing_else_is_drawn(linear):
     before = np.random.get_state()[1].copy(), torch.get_rng_state()
+    texts = [" ".join(TEXTS[:3]), " ".join(TEXTS[3:6])]
     runs = [
-        explain_text(linear, TEXTS[:2], n_samples=50, random_state=seed)
-        for seed in (3, 3, 4, None)
+        explain_text(linear, texts, n_samples=50, random_state=seed)
+        for seed in (3, 3, 4, None, np.random.RandomState(3))
     ]
     weights = [np.concatenate([e.weights for e in run]) for run in runs]
     np.testing.assert_array_equal(weights[0], weights[1])
+    np.testing.assert_array_equal(weights[0], weights[4])
     assert not np.array_equal(weights[0], weights[2])
+    assert not np.array_equal(weights[0], weights[3])
     assert np.array_equal(np.random.get_state()[1], before[0])
     assert torch.equal(torch.get_rng_state(), before[1])
+
+
+def test_the_class_that_is_predicted_need_not_be_the_most_probable():
+    model = FixedThresholdClassifier(
+        text_model("linear"), threshold=0.99, response_method="predict_proba"
+    ).fit(TEXTS, TOPICS)
+    text = "red car engine"
+    (explanation,) = explain_text(model, [text], method="occlusion")
+    assert explanation.target == model.predict([text])[0] == "drinks"
+    assert explanation.probability < 0.5
+
+
+def test_several_labels_a_row_need_a_target():
+    y = np.stack([np.arange(12) % 2, np.arange(12) % 3 == 0], axis=1).astype(int)
+    model = make_pipeline(
+        TfidfVectorizer(), OneVsRestClassifier(LogisticRegression())
+    ).fit(TEXTS, y)
+    with pytest.raises(ValueError, match="several labels a row.* target=label"):
+        explain_text(model, TEXTS, method="occlusion")
+    (explanation,) = explain_text(model, TEXTS[:1], method="occlusion", target=1)
+    assert explanation.probability == model.predict_proba(TEXTS[:1])[0, 1]
+
+
+def test_of_a_fusion_a_base_is_explained():
+    texts = np.array(TEXTS, dtype=object)
+    bases = [("left", TfidfLinearSVC(), "a"), ("right", TfidfLinearSVC(), "b")]
+    fusion = LateFusionClassifier(estimators=bases, cv=2, random_state=0)
+    fusion.fit({"a": texts, "b": texts[::-1]}, TOPICS)
+    with pytest.raises(ValueError, match=r"named_estimators_\[name\].*'left', 'right'"):
+        explain_text(fusion, {"a": texts, "b": texts})
+    base = fusion.named_estimators_["left"]
+    (explanation,) = explain_text(base, texts[:1], method="occlusion")
+    assert explanation.words == tuple(TEXTS[0].split())
+
+
+def test_modes_of_networks_in_a_vote():
+    model = VotingClassifier(
+        [(name, text_model(name)) for name in ("BiGRU", "TextCNN")], voting="soft"
+    ).fit(TEXTS, TOPICS)
+    modules = [net_of(part).net_.module_ for part in model.estimators_]
+    assert all(module.training for module in modules)
+    explain_text(model, TEXTS[:1], method="occlusion")
+    assert not any(part.training for module in modules for part in module.modules())
 
 
 class Counting(LogisticRegression):
@@ -168,11 +298,15 @@ class Counting(LogisticRegression):
 def test_the_model_gets_batches(method):
     model = make_pipeline(TfidfVectorizer(), Counting()).fit(TEXTS, TOPICS)
     options = {"method": method, "n_samples": 30, "random_state": 0}
+    options["target"] = "drinks"
     whole = explain_text(model, TEXTS, **options)
     Counting.asked.clear()
     in_batches = explain_text(model, TEXTS, batch_size=7, **options)
     n_words = sum(len(e.words) for e in whole)
-    n_texts = 30 * len(TEXTS) if method == "lime" else n_words
+    if method == "lime":
+        n_texts = sum(min(30, 2 ** len(e.words)) for e in whole)
+    else:
+        n_texts = n_words
     assert max(Counting.asked) == 7
     assert sum(Counting.asked) == len(TEXTS) + n_texts
     for one, other in zip(whole, in_batches):

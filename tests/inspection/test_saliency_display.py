@@ -1,5 +1,6 @@
 """SaliencyDisplay: an image with a heat map over it."""
 
+import dataclasses
 import sys
 
 import matplotlib.pyplot as plt
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from sklearn_nn.inspection import SaliencyDisplay, explain_image
-from tests.inspection.explanation_cases import X, backbone, image_model
+from tests.inspection.explanation_cases import X, backbone, image_model, refuse_roots
 from tests.neural_network.pictures_of_digits import PICTURES
 
 HEAT = np.array([[0.0, 0.5], [-1.0, 1.0]])
@@ -75,6 +76,37 @@ def test_images_of_any_channels_are_drawn_in_grey(channels):
     np.testing.assert_allclose(display.image_.get_array(), 0.5)
 
 
+@pytest.mark.parametrize(
+    "shape, heat_map",
+    [((5, 4), (4, 5)), ((3, 4, 5), (4, 5)), ((4, 5), (4, 5, 1)), ((20,), (20,))],
+    ids=["turned", "channels first", "channels", "flat"],
+)
+def test_a_heat_map_has_the_shape_of_the_image(shape, heat_map):
+    with pytest.raises(ValueError, match="Got shapes") as error:
+        SaliencyDisplay(np.zeros(shape), np.zeros(heat_map))
+    assert f"{shape} and {heat_map}" in str(error.value)
+
+
+@pytest.mark.parametrize("vmax", [0, -1, np.inf])
+def test_the_largest_weight_is_above_zero(vmax):
+    with pytest.raises(ValueError, match="plot needs vmax above zero. Got vmax="):
+        SaliencyDisplay(np.zeros((2, 2)), HEAT).plot(vmax=vmax)
+    assert not plt.get_fignums()
+
+
+def test_long_names_of_classes_are_shortened_and_no_formula():
+    (explanation,) = explain_image(image_model("CNN"), X[:1])
+    name = r"$\frac$ " + "long name of a class " * 10
+    display = dataclasses.replace(
+        explanation, target=name, method="integrated_gradients"
+    ).plot()
+    display.figure_.canvas.draw()
+    title = display.ax_.title
+    assert title.get_text().startswith(r"integrated_gradients: $\frac$ l")
+    outline = title.get_window_extent()
+    assert 0 < outline.x0 and outline.x1 < display.figure_.bbox.width
+
+
 def test_given_axes_are_drawn_on():
     figure, axes = plt.subplots(1, 2)
     display = SaliencyDisplay(np.zeros((2, 2)), HEAT, title="here")
@@ -85,6 +117,13 @@ def test_given_axes_are_drawn_on():
     assert plt.get_fignums() == [figure.number]
     with pytest.raises(TypeError, match="SaliencyDisplay.plot draws on one axes"):
         display.plot(axes)
+
+
+def test_figures_of_matplotlib_3_8(monkeypatch):
+    refuse_roots(monkeypatch)
+    figure = plt.figure()
+    ax = figure.subfigures(1, 2)[1].subplots()
+    assert SaliencyDisplay(np.zeros((2, 2)), HEAT).plot(ax=ax).figure_ is figure
 
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):
