@@ -213,20 +213,13 @@ def folded(
 
 
 def scored(
-    model: Any, X: Any, y: np.ndarray, train: np.ndarray, test: np.ndarray
+    model: Any, X: pd.DataFrame, y: np.ndarray, train: np.ndarray, test: np.ndarray
 ) -> dict:
     """Fit on some rows and score on others."""
     started = time.perf_counter()
-    fitted = clone(model).fit(cut(X, train), y[train])
-    run = scores(y[test], fitted.predict(cut(X, test)))
+    fitted = clone(model).fit(X.iloc[train], y[train])
+    run = scores(y[test], fitted.predict(X.iloc[test]))
     return {**run, "seconds": time.perf_counter() - started}
-
-
-def cut(X: Any, rows: np.ndarray) -> Any:
-    """Return some rows of a dict of arrays, of a frame or of an array."""
-    if isinstance(X, dict):
-        return {name: column[rows] for name, column in X.items()}
-    return X.iloc[rows] if isinstance(X, pd.DataFrame) else X[rows]
 
 
 def half_width(differences: Sequence[float], shared: float) -> float:

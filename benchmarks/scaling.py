@@ -53,8 +53,6 @@ N_MATRIX = 1_000
 N_SHARED = 10_000
 EXPERTS = (2, 4, 8, 16, 32)
 
-Prepared = tuple[Callable[[], Any], Any]
-
 
 def listings(n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Return titles and descriptions merged, and categories."""
@@ -62,12 +60,13 @@ def listings(n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     return TextMerger().fit_transform(shop.data), shop.target
 
 
+def vectorizer() -> TfidfVectorizer:
+    return TfidfVectorizer(max_features=VOCABULARY, sublinear_tf=True, dtype=np.float32)
+
+
 def tfidf(n_rows: int) -> tuple[Any, np.ndarray]:
     texts, y = listings(n_rows)
-    vectorizer = TfidfVectorizer(
-        max_features=VOCABULARY, sublinear_tf=True, dtype=np.float32
-    )
-    return vectorizer.fit_transform(texts), y
+    return vectorizer().fit_transform(texts), y
 
 
 def cleaning(n_rows: int) -> Callable:
@@ -82,10 +81,7 @@ def detection(n_rows: int) -> Callable:
 
 def weighting(n_rows: int) -> Callable:
     texts, _ = listings(n_rows)
-    vectorizer = TfidfVectorizer(
-        max_features=VOCABULARY, sublinear_tf=True, dtype=np.float32
-    )
-    return lambda: vectorizer.fit_transform(texts)
+    return lambda: vectorizer().fit_transform(texts)
 
 
 def linear(n_rows: int) -> Callable:

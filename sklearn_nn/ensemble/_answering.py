@@ -12,7 +12,7 @@ from sklearn_nn.ensemble._class_pool import ClassPool
 from sklearn_nn.ensemble._columns import Columns
 from sklearn_nn.ensemble._combination import Combination
 from sklearn_nn.ensemble._composition import Composition
-from sklearn_nn.ensemble._fitting import Part, ask
+from sklearn_nn.ensemble._fitting import Part, ask, known_labels
 from sklearn_nn.ensemble._harmony import Reader, centred
 from sklearn_nn.ensemble._pool import pooled
 
@@ -47,9 +47,11 @@ def view_parts(columns: Columns, bases: list[tuple]) -> list[Part]:
 
 def _combiner(fitted: Any, codes: np.ndarray) -> Reader:
     """Return a booster or final classifier as one who answers."""
-    labels = np.asarray(fitted.classes_).astype(np.intp)
-    codes = labels if isinstance(fitted, ClassPool) else codes[labels]
-    return Reader(type(fitted).__name__, fitted, labels, codes)
+    name = type(fitted).__name__
+    if isinstance(fitted, ClassPool):
+        return Reader(name, fitted, fitted.classes_, fitted.classes_)
+    labels = known_labels(name, fitted, len(codes))
+    return Reader(name, fitted, labels, codes[labels])
 
 
 class AnsweringClassifier(ClassifierMixin, TransformerMixin, Composition):

@@ -188,7 +188,7 @@ def _fit_team(
         raise
     results: list[tuple[Reader, np.ndarray | None]] = []
     for part, fit in zip(parts, fits, strict=True):
-        labels = _labels(part.name, fit.last, len(present))
+        labels = known_labels(part.name, fit.last, len(present))
         codes = present[labels]
         if is_last:
             results.append((Reader(part.name, fit.whole, labels, codes), None))
@@ -202,8 +202,23 @@ def _fit_team(
     return results
 
 
-def _labels(name: str, model: Any, n_classes: int) -> np.ndarray:
-    """Return the classes that a model knows, in the order of its columns."""
+def known_labels(name: str, model: Any, n_classes: int) -> np.ndarray:
+    """Return the classes that a model knows, in the order of its columns.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in messages.
+    model : classifier
+        Fitted on the classes 0, 1, 2, ...
+    n_classes : int
+        How many.
+
+    Returns
+    -------
+    ndarray of int
+        Without `classes_`, all of them.
+    """
     labels = np.asarray(getattr(model, "classes_", np.arange(n_classes)))
     if labels.ndim != 1 or not np.isin(labels, np.arange(n_classes)).all():
         raise ValueError(

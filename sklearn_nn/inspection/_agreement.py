@@ -10,8 +10,9 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.utils._param_validation import Interval, validate_params
 
+from sklearn_nn._frames import pandas
+
 from ._explanation import TextExplanation
-from ._frames import data_frame
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,7 +72,7 @@ class ExplanationAgreement:
         ImportError
             If pandas is not installed.
         """
-        return data_frame(
+        return pandas().DataFrame(
             {
                 "overlap": self.overlap,
                 "correlation": self.correlation,

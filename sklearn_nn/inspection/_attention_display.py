@@ -7,7 +7,7 @@ import numpy as np
 from ._displays._axes import axes_for, root_figure
 from ._explain_text import explain_text
 from ._explanation import TextExplanation
-from ._plotting import above_zero, ink_on, scale_of, title_of
+from ._plotting import above_zero, ink_on, scale_of, surround, title_of
 
 FONT = "DejaVu Sans Mono"
 # Width of a letter, about, and height of a line, by the size of the letters.
@@ -228,14 +228,7 @@ class AttentionDisplay:
         ax = axes_for(ax, "AttentionDisplay", figsize=(WIDTH, height))
         self.ax_ = ax
         self.figure_ = root_figure(ax)
-        self.colorbar_ = None
-        if colorbar and len(self.weights):
-            self.colorbar_ = self.figure_.colorbar(
-                scale, ax=ax, label="weight", fraction=0.05, pad=0.02
-            )
-        if self.title is not None:
-            # A dollar sign is no formula.
-            ax.set_title(self.title, parse_math=False)
+        surround(self, scale, colorbar=colorbar and len(self.weights) > 0, pad=0.02)
         self._write(pieces, scale, fontsize)
         return self
 

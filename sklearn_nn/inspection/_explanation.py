@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar, overload
 
 import numpy as np
 
-from ._frames import data_frame
+from sklearn_nn._frames import pandas
 
 Explanation = TypeVar("Explanation", "TextExplanation", "ImageExplanation")
 
@@ -75,7 +75,7 @@ class TextExplanation:
         ImportError
             If pandas is not installed.
         """
-        return data_frame(self._columns())
+        return pandas().DataFrame(self._columns())
 
     def plot(self, ax: Any = None, **options: Any) -> Any:
         """Draw the text with its weights.
@@ -164,7 +164,7 @@ class ImageExplanation:
         ImportError
             If pandas is not installed.
         """
-        return data_frame(self._columns())
+        return pandas().DataFrame(self._columns())
 
     def plot(self, ax: Any = None, **options: Any) -> Any:
         """Draw the heat map over the image.
@@ -275,7 +275,7 @@ class Explanations(Sequence, Generic[Explanation]):
         sizes = [len(part["weight"]) for part in parts[1:]]
         rows = np.repeat(np.arange(len(self)), sizes)
         joined = {name: np.concatenate([of[name] for of in parts]) for name in parts[0]}
-        return data_frame({"row": rows, **joined})
+        return pandas().DataFrame({"row": rows, **joined})
 
     def plot(self, row: int = 0, ax: Any = None, **options: Any) -> Any:
         """Draw one of the explanations.

@@ -65,6 +65,19 @@ def above_zero(name: str, value: float, caller: str) -> None:
         raise ValueError(f"{caller}.plot needs {name} above zero. Got {name}={value}.")
 
 
+def surround(display: Any, scale: Any, *, colorbar: bool, pad: float) -> None:
+    """Draw the legend of the colours, if wanted, and the title of a display."""
+    ax = display.ax_
+    display.colorbar_ = None
+    if colorbar:
+        display.colorbar_ = display.figure_.colorbar(
+            scale, ax=ax, label="weight", fraction=0.05, pad=pad
+        )
+    if display.title is not None:
+        # A dollar sign is no formula.
+        ax.set_title(display.title, parse_math=False)
+
+
 def title_of(explanation: Any, longest: int) -> str:
     """Say what an explanation explains, how, and how probable the model finds it."""
     target = shortened(explanation.target, longest)

@@ -7,7 +7,7 @@ import numpy as np
 from ._displays._axes import axes_for, root_figure
 from ._explain_image import explain_image
 from ._explanation import ImageExplanation
-from ._plotting import scale_of, title_of
+from ._plotting import scale_of, surround, title_of
 
 # Bright, to be seen on black as on white: signed, and from zero on.
 COLOURS = ("#2b8cff", "white", "#ff2a1f"), ("white", "#ff6a00")
@@ -197,14 +197,7 @@ class SaliencyDisplay:
         colours = scale.to_rgba(np.sign(self.heat_map) * largest)
         colours[..., 3] = alpha * np.clip(np.abs(self.heat_map) / largest, 0, 1)
         self.heat_map_ = ax.imshow(colours)
-        self.colorbar_ = None
-        if colorbar:
-            self.colorbar_ = self.figure_.colorbar(
-                scale, ax=ax, label="weight", fraction=0.05, pad=0.03
-            )
-        if self.title is not None:
-            # A dollar sign is no formula.
-            ax.set_title(self.title, parse_math=False)
+        surround(self, scale, colorbar=colorbar, pad=0.03)
         ax.set(xticks=[], yticks=[])
         return self
 

@@ -11,6 +11,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils._param_validation import Interval, validate_params
 
 from .._checks import check_labels
+from .._frames import pandas
 from ._corpus_rows import CALLER, languages_of, read_rows
 
 TOTAL = "total"
@@ -93,13 +94,7 @@ class CorpusDescription:
         ImportError
             If pandas is not installed.
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError(
-                "to_frame needs pandas: pip install pandas. The attributes hold the "
-                "same as arrays."
-            ) from error
+        pd = pandas()
         columns: dict[str, Any] = {
             "n_rows": self.n_rows,
             "percent_of_rows": 100 * self.share,

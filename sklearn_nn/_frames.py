@@ -1,24 +1,20 @@
-"""Tables of what explanations say."""
+"""pandas, for results that can be had as a frame."""
 
 from typing import Any
 
 
-def data_frame(columns: dict[str, Any]) -> Any:
-    """Return columns as a pandas DataFrame.
-
-    Parameters
-    ----------
-    columns : dict of str to array-like
-        The columns.
+def pandas() -> Any:
+    """Import pandas, or say how to install it.
 
     Returns
     -------
-    pandas.DataFrame
+    module
+        ``pandas``.
 
     Raises
     ------
     ImportError
-        If pandas is not installed.
+        If it is not installed.
     """
     try:
         import pandas as pd
@@ -27,4 +23,4 @@ def data_frame(columns: dict[str, Any]) -> Any:
             "to_frame needs pandas: pip install pandas. The attributes hold the same "
             "as arrays."
         ) from error
-    return pd.DataFrame(columns)
+    return pd
